@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace turntable::support {
+
+/// Names a running process beyond its number, so that a number used again is not mistaken for it.
+struct ProcessIdentity {
+    std::int64_t pid = 0;
+    std::string startMark;  ///< opaque; equal for the same process only; empty where the platform cannot tell
+};
+
+[[nodiscard]] ProcessIdentity currentProcess();
+
+/// True while the very process that `identity` names is running on this machine.
+[[nodiscard]] bool isRunning(const ProcessIdentity& identity);
+
+}  // namespace turntable::support
