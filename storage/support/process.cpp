@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #ifdef __APPLE__
+#include <mach-o/dyld.h>
 #include <sys/sysctl.h>
 #endif
 
@@ -56,6 +57,20 @@ bool isRunning(const ProcessIdentity& identity) {
     if (identity.pid <= 0) return false;
     if (kill(static_cast<pid_t>(identity.pid), 0) != 0 && errno == ESRCH) return false;
     return identity.startMark.empty() || startMarkOf(identity.pid) == identity.startMark;
+}
+
+std::filesystem::path executablePath() {
+    std::error_code failure;
+#if defined(__linux__)
+    return std::filesystem::read_symlink("/proc/self/exe", failure);
+#elif defined(__APPLE__)
+    std::string buffer(4096, '\0');
+    auto size = static_cast<std::uint32_t>(buffer.size());
+    if (_NSGetExecutablePath(buffer.data(), &size) != 0) return {};
+    return std::filesystem::canonical(buffer.c_str(), failure);
+#else
+    return {};
+#endif
 }
 
 }  // namespace turntable::support

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace turntable::support {
@@ -15,5 +16,8 @@ struct ProcessIdentity {
 
 /// True while the very process that `identity` names is running on this machine.
 [[nodiscard]] bool isRunning(const ProcessIdentity& identity);
+
+/// Absolute path of the program that is running; empty where the platform cannot tell.
+[[nodiscard]] std::filesystem::path executablePath();
 
 }  // namespace turntable::support

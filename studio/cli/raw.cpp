@@ -1,0 +1,45 @@
+#include <iostream>
+
+#include "studio/cli/verb.h"
+
+namespace turntable::cli {
+namespace {
+
+struct RawOptions {
+    std::string session;
+    int turn = 0;
+    bool request = false;
+    bool response = false;
+    std::string store;
+};
+
+int raw(const RawOptions& options) {
+    if (options.request == options.response) {
+        return fail({support::ErrorCode::invalidArgument, "say which bytes: --request or --response"});
+    }
+    auto reader = openReader(options.store);
+    if (!reader) return fail(reader.error());
+    auto session = reader->findSession(options.session);
+    if (!session) return fail(session.error());
+    auto turn = reader->turnByNumber(session->id, options.turn);
+    if (!turn) return fail(turn.error());
+    auto bytes = options.request ? reader->requestBody(turn->id) : reader->responseBody(turn->id);
+    if (!bytes) return fail(bytes.error());
+    std::cout.write(bytes->data(), static_cast<std::streamsize>(bytes->size()));
+    return kDone;
+}
+
+}  // namespace
+
+Verb addRaw(CLI::App& program) {
+    auto* command = program.add_subcommand("raw", "Give out the stored bytes of a turn, checked against their SHA-256");
+    auto options = std::make_shared<RawOptions>();
+    command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
+    command->add_option("turn", options->turn, "Number of the turn, from 1")->required()->type_name("TURN");
+    command->add_flag("--request", options->request, "What the agent sent");
+    command->add_flag("--response", options->response, "What came back");
+    addStoreOption(*command, options->store);
+    return {command, [options] { return raw(*options); }};
+}
+
+}  // namespace turntable::cli

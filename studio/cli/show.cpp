@@ -1,0 +1,164 @@
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "recorder/turns/turn_inspector.h"
+#include "replay/diff/tree_diff.h"
+#include "replay/diff/turn_json.h"
+#include "studio/cli/turn_line.h"
+#include "studio/cli/turn_selection.h"
+#include "studio/cli/verb.h"
+
+namespace turntable::cli {
+namespace {
+
+struct ShowOptions {
+    std::string session;
+    std::string turns;
+    std::string store;
+    bool json = false;
+    bool screen = false;
+};
+
+nlohmann::ordered_json partToJson(const turns::InspectedPart& inspected) {
+    const auto& part = inspected.part;
+    nlohmann::ordered_json json;
+    json["kind"] = model::partKindName(part.kind);
+    json["section"] = model::sectionName(part.section);
+    json["role"] = part.role;
+    json["label"] = part.label;
+    json["call_id"] = part.callId;
+    json["offset"] = part.bytes.offset;
+    json["bytes"] = part.bytes.size;
+    json["tokens"] = part.tokens.tokens ? nlohmann::ordered_json(*part.tokens.tokens) : nlohmann::ordered_json(nullptr);
+    json["basis"] = model::basisName(part.tokens.basis);
+    json["new"] = inspected.isNew;
+    return json;
+}
+
+nlohmann::ordered_json inspectedToJson(const turns::InspectedTurn& inspected) {
+    auto json = diff::turnToJson(inspected.turn);
+    json["shared_prefix_bytes"] = inspected.sharedPrefixBytes;
+    json["parts"] = nlohmann::ordered_json::array();
+    for (const auto& part : inspected.parts) json["parts"].push_back(partToJson(part));
+    json["results"] = nlohmann::ordered_json::array();
+    for (const auto& result : inspected.results) {
+        json["results"].push_back({{"call_id", result.callId}, {"text", result.text}, {"is_error", result.isError}});
+    }
+    return json;
+}
+
+void printScreen(const model::Screen& screen) {
+    for (const auto& element : screen.elements) {
+        std::cout << "    " << std::string(static_cast<std::size_t>(element.depth) * 2, ' ') << diff::describeElement(element);
+        if (element.value) std::cout << ": " << *element.value;
+        std::cout << '\n';
+    }
+    if (screen.truncation != model::Truncation::none) {
+        std::cout << "    (truncated: " << screen.truncationReason << ")\n";
+    }
+}
+
+void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
+    const auto& turn = inspected.turn;
+    std::cout << turnLine(turn) << "\n  prompt, new since the turn before:\n";
+    std::size_t known = 0;
+    for (const auto& [part, text, isNew] : inspected.parts) {
+        if (!isNew) {
+            ++known;
+            continue;
+        }
+        std::cout << "    " << model::sectionName(part.section) << "  " << model::partKindName(part.kind)
+                  << (part.label.empty() ? "" : " " + part.label) << "  " << tokensText(part.tokens) << " tokens, "
+                  << part.bytes.size << " bytes at " << part.bytes.offset << '\n';
+    }
+    if (known > 0) std::cout << "    and " << known << " parts as before\n";
+    for (const auto& action : turn.actions) {
+        std::cout << "  action  " << action.tool << ' ' << action.arguments << '\n';
+    }
+    for (const auto& result : inspected.results) {
+        std::cout << "  result" << (result.isError ? " (error)" : "") << "  " << result.text.substr(0, result.text.find('\n')) << '\n';
+    }
+    if (turn.screen) {
+        std::cout << "  screen  " << turn.screen->elements << " of " << turn.screen->elementsSeen << " elements, "
+                  << model::screenFormatName(turn.screen->format) << ", " << model::carrierName(turn.screen->carrier)
+                  << (turn.screen->note.empty() ? "" : "; " + turn.screen->note) << '\n';
+    }
+    if (withScreen && inspected.screenBefore) printScreen(*inspected.screenBefore);
+}
+
+void printHeadline(const model::Session& session, const std::vector<storage::GapMark>& gaps) {
+    std::cout << "session " << session.id.value << "  " << session.name << "  " << support::formatUtc(session.started) << "  "
+              << (session.model.empty() ? "unknown model" : session.model) << "  " << session.endpoint;
+    if (session.mode != model::SessionMode::recording) std::cout << "  " << model::sessionModeName(session.mode) << " run";
+    if (session.simulated) std::cout << "  simulated";
+    std::cout << '\n';
+    for (const auto& gap : gaps) std::cout << "gap at " << support::formatUtc(gap.at) << ": " << gap.reason << '\n';
+}
+
+int showSession(const storage::TraceReader& reader, const model::Session& session, const ShowOptions& options) {
+    auto turns = reader.turns(session.id);
+    if (!turns) return fail(turns.error());
+    auto gaps = reader.gapMarks(session.id);
+    if (!gaps) return fail(gaps.error());
+    if (options.json) {
+        auto json = diff::sessionToJson(session);
+        json["turn_count"] = session.turns;
+        json["turns"] = nlohmann::ordered_json::array();
+        for (const auto& turn : *turns) json["turns"].push_back(diff::turnToJson(turn));
+        json["gaps"] = nlohmann::ordered_json::array();
+        for (const auto& gap : *gaps) json["gaps"].push_back({{"at", support::formatUtc(gap.at)}, {"reason", gap.reason}});
+        std::cout << json.dump(2) << '\n';
+        return kDone;
+    }
+    printHeadline(session, *gaps);
+    TurnTotals totals;
+    for (const auto& turn : *turns) {
+        std::cout << turnLine(turn) << '\n';
+        totals.add(turn);
+    }
+    std::cout << totals.text() << '\n';
+    return kDone;
+}
+
+int showTurns(const storage::TraceReader& reader, const model::Session& session, const ShowOptions& options) {
+    auto numbers = parseTurnSelection(options.turns);
+    if (!numbers) return fail(numbers.error());
+    auto json = nlohmann::ordered_json::array();
+    for (const int number : *numbers) {
+        auto turn = reader.turnByNumber(session.id, number);
+        if (!turn) return fail(turn.error());
+        auto inspected = turns::inspectTurn(reader, turn->id);
+        if (!inspected) return fail(inspected.error());
+        if (options.json) {
+            json.push_back(inspectedToJson(*inspected));
+        } else {
+            printInspected(*inspected, options.screen);
+        }
+    }
+    if (options.json) std::cout << json.dump(2) << '\n';
+    return kDone;
+}
+
+int show(const ShowOptions& options) {
+    auto reader = openReader(options.store);
+    if (!reader) return fail(reader.error());
+    auto session = reader->findSession(options.session);
+    if (!session) return fail(session.error());
+    return options.turns.empty() ? showSession(*reader, *session, options) : showTurns(*reader, *session, options);
+}
+
+}  // namespace
+
+Verb addShow(CLI::App& program) {
+    auto* command = program.add_subcommand("show", "Show a session turn by turn, or some of its turns in detail");
+    auto options = std::make_shared<ShowOptions>();
+    command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
+    command->add_option("turns", options->turns, "Turns in detail: 4, 4..7 or 4,9")->type_name("TURNS");
+    command->add_flag("--json", options->json, "Print one JSON document");
+    command->add_flag("--screen", options->screen, "With TURNS: print the screen the model was shown as well");
+    addStoreOption(*command, options->store);
+    return {command, [options] { return show(*options); }};
+}
+
+}  // namespace turntable::cli

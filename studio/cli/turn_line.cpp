@@ -1,0 +1,170 @@
+#include "studio/cli/turn_line.h"
+
+#include <array>
+#include <cstdio>
+
+namespace turntable::cli {
+namespace {
+
+std::string grouped(std::int64_t number) {
+    std::string digits = std::to_string(number);
+    const std::size_t start = digits.starts_with('-') ? 1 : 0;
+    for (std::size_t at = digits.size(); at > start + 3; at -= 3) digits.insert(at - 3, ",");
+    return digits;
+}
+
+std::string decimal(double value, int places) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.*f", places, value);
+    return text;
+}
+
+std::string rateText(std::optional<std::int64_t> tokens, std::optional<support::Nanoseconds> duration) {
+    const auto rate = model::tokensPerSecond(tokens, duration);
+    return rate ? decimal(*rate, *rate < 100 ? 1 : 0) + " tok/s" : "- tok/s";
+}
+
+std::optional<std::int64_t> freshTokens(const model::Turn& turn) {
+    if (!turn.tokens.input.tokens || !turn.tokens.cached.tokens) return std::nullopt;
+    return *turn.tokens.input.tokens - *turn.tokens.cached.tokens;
+}
+
+/// The first token belongs to prefill: what decode took its time for are the others.
+std::optional<std::int64_t> decodedTokens(const model::Turn& turn) {
+    if (!turn.tokens.output.tokens || *turn.tokens.output.tokens < 2) return std::nullopt;
+    return *turn.tokens.output.tokens - 1;
+}
+
+std::string shortToolName(const std::string& tool) {
+    const auto behindServer = tool.rfind("__");
+    return behindServer == std::string::npos ? tool : tool.substr(behindServer + 2);
+}
+
+std::string oneAction(const model::Action& action) {
+    std::string text = shortToolName(action.tool);
+    if (!action.targetRole.empty()) {
+        text += " " + action.targetRole;
+        if (!action.targetText.empty()) text += " \"" + action.targetText + "\"";
+    }
+    if (!action.valid) text += " (invalid: " + action.invalidReason + ")";
+    return text;
+}
+
+std::string firstLine(const std::string& text, std::size_t limit) {
+    std::string line = text.substr(0, text.find('\n'));
+    if (line.size() <= limit) return line;
+    std::size_t end = limit;
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+    return line.substr(0, end) + "…";
+}
+
+std::string cachedText(const model::Turn& turn) {
+    const auto& cached = turn.tokens.cached;
+    const auto& input = turn.tokens.input;
+    std::string text = "cached " + tokensText(cached);
+    if (cached.tokens && input.tokens && *input.tokens > 0) {
+        text += " (" + decimal(100.0 * static_cast<double>(*cached.tokens) / static_cast<double>(*input.tokens), 0) + " %)";
+    }
+    return text;
+}
+
+std::string simulatedMark(const model::Turn& turn) {
+    return turn.latency.source == model::TimeSource::simulated ? " (simulated)" : "";
+}
+
+}  // namespace
+
+std::string tokensText(const model::TokenFigure& figure) {
+    if (!figure.tokens) return "-";
+    return (figure.basis == model::Basis::estimated ? "~" : "") + grouped(*figure.tokens);
+}
+
+std::string secondsText(std::optional<support::Nanoseconds> duration) {
+    return duration ? decimal(static_cast<double>(duration->count()) / 1e9, 2) + " s" : "-";
+}
+
+std::string actionText(const model::Turn& turn) {
+    std::string text;
+    for (const auto& action : turn.actions) text += (text.empty() ? "" : "; ") + oneAction(action);
+    if (text.empty() && !turn.text.empty()) text = "says \"" + firstLine(turn.text, 60) + "\"";
+    return text.empty() ? "no action" : text;
+}
+
+std::string turnLine(const model::Turn& turn) {
+    char number[24];
+    std::snprintf(number, sizeof number, "turn %3d", turn.number);
+    std::string line = number;
+    line += "  in " + tokensText(turn.tokens.input) + " =";
+    const char* joint = " ";
+    for (const auto section : model::kSections) {
+        const auto& figure = turn.tokens.of(section);
+        if (section == model::Section::other && figure.tokens == 0) continue;
+        line += joint + std::string(model::sectionName(section)) + " " + tokensText(figure);
+        joint = " + ";
+    }
+    line += " | " + cachedText(turn);
+    line += " | prefill " + secondsText(turn.latency.prefill) + " " + rateText(freshTokens(turn), turn.latency.prefill);
+    line += " | decode " + secondsText(turn.latency.decode) + " " + rateText(decodedTokens(turn), turn.latency.decode);
+    line += simulatedMark(turn);
+    line += " | " + actionText(turn);
+    if (turn.status != model::TurnStatus::complete) line += " | " + std::string(model::turnStatusName(turn.status));
+    if (turn.latency.total) line += " | " + std::string(model::verdictName(model::verdictOf(*turn.latency.total)));
+    if (!turn.error.empty()) line += " | " + turn.error;
+    return line;
+}
+
+void TurnTotals::Sum::add(std::optional<std::int64_t> figure) {
+    if (!figure) return;
+    value += *figure;
+    ++known;
+}
+
+void TurnTotals::add(const model::Turn& turn) {
+    const auto count = [](std::optional<support::Nanoseconds> duration) {
+        return duration ? std::optional<std::int64_t>(duration->count()) : std::nullopt;
+    };
+    ++m_turns;
+    if (turn.status == model::TurnStatus::complete) ++m_complete;
+    m_input.add(turn.tokens.input.tokens);
+    m_cached.add(turn.tokens.cached.tokens);
+    if (turn.tokens.cached.tokens) m_inputWhereCached.add(turn.tokens.input.tokens);
+    m_output.add(turn.tokens.output.tokens);
+    m_prefill.add(count(turn.latency.prefill));
+    m_decode.add(count(turn.latency.decode));
+    m_total.add(count(turn.latency.total));
+    if (const auto fresh = freshTokens(turn); fresh && turn.latency.prefill) {
+        m_freshWithPrefill.add(fresh);
+        m_prefillWithFresh.add(count(turn.latency.prefill));
+    }
+    if (const auto decoded = decodedTokens(turn); decoded && turn.latency.decode) {
+        m_outputWithDecode.add(decoded);
+        m_decodeWithOutput.add(count(turn.latency.decode));
+    }
+    if (turn.latency.total) ++m_verdicts[static_cast<int>(model::verdictOf(*turn.latency.total))];
+}
+
+std::string TurnTotals::text() const {
+    const auto ofTurns = [this](const Sum& sum) {
+        return sum.known == m_turns ? std::string() : " (" + std::to_string(sum.known) + " of " + std::to_string(m_turns) + " turns)";
+    };
+    const auto tokens = [&](const Sum& sum) { return sum.known == 0 ? "-" : grouped(sum.value) + ofTurns(sum); };
+    const auto seconds = [&](const Sum& sum) {
+        return sum.known == 0 ? "-" : secondsText(support::Nanoseconds(sum.value)) + ofTurns(sum);
+    };
+    std::string text = std::to_string(m_turns) + (m_turns == 1 ? " turn, " : " turns, ") + std::to_string(m_complete) + " complete";
+    text += "\ntokens  in " + tokens(m_input) + ", cached " + tokens(m_cached);
+    if (m_cached.known > 0 && m_inputWhereCached.value > 0) {
+        text += " = " + decimal(100.0 * static_cast<double>(m_cached.value) / static_cast<double>(m_inputWhereCached.value), 0) + " %";
+    }
+    text += ", out " + tokens(m_output);
+    text += "\ntime    prefill " + seconds(m_prefill) + " " +
+            rateText(m_freshWithPrefill.value, support::Nanoseconds(m_prefillWithFresh.value));
+    text += ", decode " + seconds(m_decode) + " " +
+            rateText(m_outputWithDecode.value, support::Nanoseconds(m_decodeWithOutput.value));
+    text += ", total " + seconds(m_total);
+    text += "\nverdict " + std::to_string(m_verdicts[0]) + " fine, " + std::to_string(m_verdicts[1]) + " workable, " +
+            std::to_string(m_verdicts[2]) + " unusable";
+    return text;
+}
+
+}  // namespace turntable::cli

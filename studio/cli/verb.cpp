@@ -1,0 +1,39 @@
+#include "studio/cli/verb.h"
+
+#include <iostream>
+
+#include "recorder/proxy/recording_proxy.h"
+#include "storage/trace_store.h"
+
+namespace turntable::cli {
+
+void addStoreOption(CLI::App& command, std::string& store) {
+    command.add_option("--store", store, "Trace store to use (default: turntable.db in your data folder)")
+        ->type_name("FILE")
+        ->envname("TURNTABLE_STORE");
+}
+
+support::Result<std::filesystem::path> storePath(const std::string& option) {
+    if (!option.empty()) return std::filesystem::path(option);
+    return storage::defaultStorePath();
+}
+
+support::Result<storage::TraceReader> openReader(const std::string& option) {
+    auto path = storePath(option);
+    if (!path) return std::move(path).error();
+    std::error_code ignored;
+    if (!std::filesystem::exists(*path, ignored)) {
+        return support::Error{support::ErrorCode::notFound, "there is no store at " + path->string() +
+                                                                ": record one with `turntable record`, or name "
+                                                                "another with --store"};
+    }
+    if (auto recovered = proxy::recoverStore(*path); !recovered) return std::move(recovered).error();
+    return storage::TraceReader::open(*path);
+}
+
+int fail(const support::Error& error) {
+    std::cerr << "turntable: " << error.message << '\n';
+    return error.code == support::ErrorCode::invalidArgument ? kUsage : kFailed;
+}
+
+}  // namespace turntable::cli
