@@ -50,6 +50,7 @@ public:
     /// The first turn that continues `id`'s prompt; empty when none does.
     [[nodiscard]] support::Result<std::optional<model::Turn>> childOf(support::TurnId id) const;
 
+    /// Of a turn whose reply was never stored (open, interrupted) the reply's body, headers and arrivals are empty.
     [[nodiscard]] support::Result<std::string> requestBody(support::TurnId id) const;
     [[nodiscard]] support::Result<std::string> responseBody(support::TurnId id) const;
     [[nodiscard]] support::Result<std::string> requestHeaders(support::TurnId id) const;
@@ -62,6 +63,7 @@ public:
 
     [[nodiscard]] support::Result<model::Screen> screen(support::ScreenId id) const;
 
+    /// Oldest first; those without a session count to the recording that was the newest at that moment.
     [[nodiscard]] support::Result<std::vector<GapMark>> gapMarks(support::SessionId session) const;
     /// Turns whose status in the file is open, whoever began them.
     [[nodiscard]] support::Result<std::vector<model::Turn>> openTurnsOf(support::RecorderId recorder) const;

@@ -66,12 +66,13 @@ public:
     [[nodiscard]] support::Status updateSession(const model::Session& session);
 
     /// Adds a turn with status open: its request is safe from here on. `turn.id` and `turn.number` are ignored; both are
-    /// written back into it. `recorder` says whose death makes an open turn an interrupted one.
+    /// written back into it, as are `status` and `requestBytes`. `recorder` says whose death makes an open turn an
+    /// interrupted one. Errors besides: invalidArgument for part ranges that make no sense.
     [[nodiscard]] support::Status beginTurn(model::Turn& turn, const RequestRecord& request,
                                             support::RecorderId recorder);
 
     /// Ends the turn `turn.id`: stores every field of it, the reply's bytes and, where given, the screen the model saw.
-    /// `turn.screenId` is written back.
+    /// `turn.screenId` and `turn.responseBytes` are written back. A turn that has ended already is ended anew.
     [[nodiscard]] support::Status finishTurn(model::Turn& turn, const ResponseRecord& response,
                                              const model::Screen* screen);
 

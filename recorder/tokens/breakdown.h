@@ -11,7 +11,9 @@
 namespace turntable::tokens {
 
 /// Tokens of a text, estimated without a tokenizer from its character classes (words, digits, punctuation runs, spaces,
-/// CJK, other). Within 15 % of o200k on recorded AX trees, prose and JSON (tests/recorder/tokens says on which).
+/// CJK, other). Measured against o200k_base on 116 recorded AX trees, tool schemas, code and prose: median error 1.4 %, worst
+/// 15 % (tests/recorder/tokens says on which). Against Qwen 3, which writes every digit as a token: median 11 %, worst 24 %,
+/// too low on trees full of coordinates. Linear.
 [[nodiscard]] std::int64_t estimateTokens(std::string_view text);
 
 /// Prices the parts of a prompt and sums them by section. Sets `section` of the part that carries the screen (and of images

@@ -20,6 +20,8 @@ enum class Agreement { sameCall, sameElement, sameTool, different, none, invalid
 inline constexpr std::size_t kAgreementCount = 7;
 [[nodiscard]] const char* agreementName(Agreement agreement);
 
+/// Of several calls the worst pair counts, in order; another number of calls is `sameTool` at best. Arguments are compared as
+/// JSON: the order of keys says nothing.
 [[nodiscard]] Agreement compareActions(const model::Turn& recorded, const model::Turn& answered);
 
 /// One run's answer to one recorded turn.
@@ -54,7 +56,7 @@ struct Comparison {
     std::vector<Totals> totals;       ///< one a run
 };
 
-/// Pure. A run whose turns do not name turns of `session` as their source is aligned by turn number.
+/// Pure. Of several answers of a run to one turn (it was resumed) the newest whole one counts. A run whose turns do not name turns of `session` as their source is aligned by turn number.
 [[nodiscard]] Comparison compareTurns(const model::Session& session, const std::vector<model::Turn>& recorded,
                                       const std::vector<model::Session>& runs,
                                       const std::vector<std::vector<model::Turn>>& answers);

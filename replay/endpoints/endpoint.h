@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -39,12 +40,18 @@ public:
     [[nodiscard]] virtual support::Result<model::ModelIdentity> probe(std::stop_token stop) = 0;
     /// A refusal by the server (any status) is an answer; only a broken way to it, or `stop`, is an error.
     [[nodiscard]] virtual support::Result<Answer> ask(const Question& question, std::stop_token stop) = 0;
+    /// A run goes on after this question, which was answered earlier: an endpoint that models a cache takes it as its last
+    /// prompt. Real servers remember for themselves.
+    virtual void goOnAfter(const Question&) {}
+    /// Of a simulated endpoint: its band and figures in words. Empty for real ones.
+    [[nodiscard]] virtual std::string profile() const { return {}; }
 };
 
 struct EndpointOptions {
     std::string specification;                           ///< "http://127.0.0.1:8080", "simulated:m2-base"
     std::string apiKey;                                  ///< from the environment (TURNTABLE_API_KEY); may be empty
     std::optional<std::chrono::nanoseconds> turnTimeout; ///< one answer may take this long
+    std::string model;                                   ///< the model that will be asked for; a probe may need its name
 };
 
 /// Errors: invalidArgument for an unknown kind or profile, naming those there are. `reader` gives a simulated endpoint the

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "recorder/proxy/agent_connection.h"
+#include "recorder/proxy/agent_socket.h"
+#include "recorder/proxy/client_pool.h"
+#include "recorder/proxy/recording.h"
+#include "recorder/proxy/recording_proxy.h"
+#include "recorder/proxy/reply_writer.h"
+#include "recorder/proxy/request_target.h"
+#include "storage/support/guarded.h"
+
+namespace turntable::proxy {
+
+/// Takes requests of agents to the upstream and replies back, byte by byte, with a tape beside it for those that are
+/// turns. Any thread.
+class Forwarder {
+public:
+    /// `recording` must outlive the forwarder.
+    Forwarder(std::vector<ModelRule> rules, std::string upstream, Recording& recording);
+
+    [[nodiscard]] std::string upstream() const;
+    void setUpstream(std::string url);
+
+    /// Runs one exchange to its end; `reply` then says whether the connection can carry another.
+    void forward(const AgentRequest& request, const RequestTarget& target, AgentSocket& agent, ReplyWriter& reply,
+                 const std::stop_token& stop);
+
+private:
+    const std::vector<ModelRule> m_rules;
+    Recording& m_recording;
+    support::Guarded<std::string> m_upstream;
+    ClientPool m_clients;
+};
+
+}  // namespace turntable::proxy

@@ -1,0 +1,158 @@
+#include "recorder/proxy/recording.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "recorder/proxy/http_server.h"
+
+namespace turntable::proxy {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Status;
+
+// Beyond the capacity there is room for what must not be refused: the reply of every turn that was begun, and notices.
+constexpr std::size_t kRoomForReplies = HttpServer::kMaxConnections + 64;
+
+}  // namespace
+
+Recording::Recording(RecordingOptions options)
+    : m_options(std::move(options)), m_spools(m_options.store), m_queue(m_options.queueCapacity + kRoomForReplies) {}
+
+support::Result<std::unique_ptr<Recording>> Recording::start(RecordingOptions options) {
+    std::unique_ptr<Recording> recording(new Recording(std::move(options)));
+    std::promise<Status> started;
+    auto outcome = started.get_future();
+    try {
+        recording->m_thread = std::jthread(
+            [self = recording.get(), promise = std::move(started)]() mutable { self->run(std::move(promise)); });
+    } catch (const std::system_error& failure) {
+        return Error{ErrorCode::internal, std::string("cannot start the recording thread: ") + failure.what()};
+    }
+    const Status status = outcome.get();
+    if (!status) return status.error();
+    return recording;
+}
+
+Recording::~Recording() { stop(); }
+
+void Recording::stop() {
+    m_queue.close();
+    if (m_thread.joinable()) m_thread.join();
+}
+
+std::unique_ptr<TurnTape> Recording::open(turns::RequestReceived request, std::string_view body,
+                                          support::MonotonicTime received) {
+    if (m_queue.size() >= m_options.queueCapacity) {
+        ++m_lost;
+        return nullptr;
+    }
+    request.exchange = m_nextExchange++;
+    request.started = uniqueStart();
+    auto stored = std::make_shared<std::atomic<bool>>(false);
+    std::string trouble;
+    auto spool = m_spools.take(trouble);
+    if (!trouble.empty()) notice("a crash could lose the turn that runs: " + trouble);
+    if (spool) spool->opened({m_recorder, m_options.recorder.process, request.started});
+
+    Begin begin{request, stored};
+    begin.request.body = body;
+    if (!m_queue.tryPush(Item(std::move(begin)))) {
+        ++m_lost;
+        m_spools.giveBack(std::move(spool), trouble);
+        return nullptr;
+    }
+    return std::make_unique<TurnTape>(*this, std::move(request), body, received, std::move(stored), std::move(spool));
+}
+
+// Recovery finds the turn of a spool file by this, so that no two turns of a recorder may share it.
+support::WallTime Recording::uniqueStart() {
+    const std::int64_t now = support::SystemClock().wallNow().time_since_epoch().count();
+    std::int64_t newest = m_newestStart;
+    while (!m_newestStart.compare_exchange_weak(newest, std::max(now, newest + 1))) {
+    }
+    return support::WallTime(support::Nanoseconds(std::max(now, newest + 1)));
+}
+
+void Recording::finish(turns::ReplyReceived reply, std::unique_ptr<SpoolFile> spool) {
+    Item item(Finish{std::move(reply), std::move(spool)});
+    // A closed queue: the spool file stays where it is, and recovery finishes the turn.
+    if (!m_queue.tryPush(std::move(item))) ++m_lost;
+}
+
+void Recording::upstreamChanged(const std::string& url) {
+    if (!m_queue.tryPush(Item(UpstreamChanged{url}))) ++m_lost;
+}
+
+void Recording::notice(const std::string& sentence) {
+    // Telling is a courtesy: a full queue has worse to report.
+    static_cast<void>(m_queue.tryPush(Item(Notice{sentence})));
+}
+
+void Recording::tell(const std::string& sentence) const {
+    if (m_options.listener.onNotice) m_options.listener.onNotice(sentence);
+}
+
+support::Result<turns::TurnRecorder> Recording::setUp() {
+    auto writer = storage::TraceWriter::open(m_options.store);
+    if (!writer) return std::move(writer).error();
+    const auto id = writer->registerRecorder(m_options.recorder);
+    if (!id) return id.error();
+    m_recorder = *id;
+    const auto onTurn = [this](const model::Turn& turn, const model::Session& session, bool stored) {
+        ++m_turns;
+        if (m_options.listener.onTurn) m_options.listener.onTurn(turn, session, stored);
+    };
+    return turns::TurnRecorder(*std::move(writer), m_recorder, m_options.turns, onTurn);
+}
+
+void Recording::run(std::promise<Status> started) {
+    auto recorder = setUp();
+    started.set_value(recorder ? Status() : Status(recorder.error()));
+    if (!recorder) return;
+    while (auto item = m_queue.pop()) {
+        handle(*recorder, *item);
+        reportLost(*recorder);
+    }
+    reportLost(*recorder);
+    close(*recorder);
+}
+
+void Recording::handle(turns::TurnRecorder& recorder, Item& item) {
+    if (auto* begin = std::get_if<Begin>(&item)) {
+        *begin->stored = recorder.begin(begin->request);
+    } else if (auto* finish = std::get_if<Finish>(&item)) {
+        // Stored or noted as a gap: either way the spool file has done its work.
+        static_cast<void>(recorder.finish(finish->reply));
+        std::string trouble;
+        m_spools.giveBack(std::move(finish->spool), trouble);
+        if (!trouble.empty()) tell("a crash could lose the turn that runs: " + trouble);
+    } else if (auto* changed = std::get_if<UpstreamChanged>(&item)) {
+        recorder.setEndpoint(changed->url);
+        const Status noted = recorder.writer().setRecorderUpstream(m_recorder, changed->url);
+        tell("requests go to " + changed->url + " from now on" +
+             (noted ? "" : " (the store could not be told: " + noted.error().message + ")"));
+    } else if (auto* notice = std::get_if<Notice>(&item)) {
+        tell(notice->sentence);
+    }
+}
+
+void Recording::reportLost(turns::TurnRecorder& recorder) {
+    const std::int64_t lost = m_lost.exchange(0);
+    if (lost == 0) return;
+    const std::string sentence = std::to_string(lost) + (lost == 1 ? " turn was" : " turns were") +
+                                 " not recorded: the store did not keep up, and its queue was full";
+    recorder.lost(support::SystemClock().wallNow(), sentence);
+    tell(sentence);
+}
+
+void Recording::close(turns::TurnRecorder& recorder) {
+    // First the files, then the word that the recorder has ended: in between they would look like those of a dead one.
+    m_spools.removeAll();
+    Status ended = recorder.writer().endRecorder(m_recorder);
+    if (ended) ended = recorder.writer().checkpoint();
+    if (!ended) tell("the store could not be closed in order: " + ended.error().message);
+}
+
+}  // namespace turntable::proxy

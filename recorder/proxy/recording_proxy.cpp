@@ -1,0 +1,146 @@
+#include "recorder/proxy/recording_proxy.h"
+
+#include <nlohmann/json.hpp>
+
+#include "recorder/proxy/agent_connection.h"
+#include "recorder/proxy/control.h"
+#include "recorder/proxy/forwarding.h"
+#include "recorder/proxy/http_server.h"
+#include "recorder/proxy/recording.h"
+#include "recorder/proxy/reply_writer.h"
+#include "recorder/proxy/request_target.h"
+#include "recorder/screen/observe.h"
+#include "storage/support/process.h"
+
+namespace turntable::proxy {
+namespace {
+
+using support::Error;
+using support::Status;
+using Json = nlohmann::ordered_json;
+
+constexpr auto kApi = model::Api::anthropicMessages;
+
+RecordingOptions recordingOptions(const ProxyOptions& options, const std::string& listen, const std::string& upstream,
+                                  const std::string& token, ProxyListener listener) {
+    RecordingOptions recording;
+    recording.store = options.store;
+    recording.recorder.process = support::currentProcess();
+    recording.recorder.listen = listen;
+    recording.recorder.upstream = upstream;
+    recording.recorder.controlToken = token;
+    recording.turns.sessionName = options.sessionName;
+    recording.turns.endpoint = upstream;
+    recording.turns.files = screen::linkedFilesBelow(options.linkedFileRoots);
+    recording.queueCapacity = options.queueCapacity;
+    recording.listener = std::move(listener);
+    return recording;
+}
+
+}  // namespace
+
+struct RecordingProxy::State {
+    std::string listenHost;
+    std::string listenUrl;
+    std::size_t maxRequestBytes = 0;
+    ControlTarget control;
+    std::unique_ptr<Recording> recording;
+    std::unique_ptr<Forwarder> forwarder;
+    std::unique_ptr<HttpServer> server;  ///< last: its threads use the rest
+
+    void serve(AgentSocket& socket, const std::stop_token& stop);
+    void answer(const AgentRequest& request, AgentSocket& socket, ReplyWriter& reply, const std::stop_token& stop);
+    [[nodiscard]] Status setUpstream(const std::string& url);
+    [[nodiscard]] std::string statusJson() const;
+};
+
+void RecordingProxy::State::serve(AgentSocket& socket, const std::stop_token& stop) {
+    AgentConnection connection(socket, maxRequestBytes);
+    while (!stop.stop_requested()) {
+        const auto request = connection.next();
+        if (!request) return;
+        ReplyWriter reply(socket, *request);
+        answer(*request, socket, reply, stop);
+        if (!reply.keepAlive()) return;
+    }
+}
+
+void RecordingProxy::State::answer(const AgentRequest& request, AgentSocket& socket, ReplyWriter& reply,
+                                   const std::stop_token& stop) {
+    const std::string_view host = http::headerValue(request.headers, "host");
+    if (!hostAllowed(host, listenHost)) {
+        static_cast<void>(reply.sendError(403, kApi,
+                                          "this recorder listens on this machine only and does not serve the name '" +
+                                              std::string(host) + "'; use " + listenUrl));
+        return;
+    }
+    const auto target = parseTarget(request.target);
+    if (!target) {
+        static_cast<void>(reply.sendError(400, kApi, target.error().message));
+    } else if (target->path.starts_with(kControlPath)) {
+        answerControl(control, request, target->path, reply);
+    } else {
+        forwarder->forward(request, *target, socket, reply, stop);
+    }
+}
+
+Status RecordingProxy::State::setUpstream(const std::string& url) {
+    const auto upstream = parseUpstream(url);
+    if (!upstream) return upstream.error();
+    forwarder->setUpstream(*upstream);
+    recording->upstreamChanged(*upstream);
+    return {};
+}
+
+std::string RecordingProxy::State::statusJson() const {
+    const Json status{{"listen", listenUrl}, {"upstream", forwarder->upstream()}, {"turns", recording->turns()}};
+    return status.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+support::Result<std::unique_ptr<RecordingProxy>> RecordingProxy::start(const ProxyOptions& options,
+                                                                       ProxyListener listener) {
+    const auto upstream = parseUpstream(options.upstream);
+    if (!upstream) return upstream.error();
+    auto server = HttpServer::bind(options.listenHost, options.listenPort);
+    if (!server) return std::move(server).error();
+    // What an earlier recorder left behind is put in order first; if that fails it stays for the next time.
+    const auto recovered = recoverStore(options.store);
+
+    auto state = std::make_unique<State>();
+    state->listenHost = options.listenHost;
+    state->listenUrl = "http://" + hostAndPort(options.listenHost, (*server)->port());
+    state->maxRequestBytes = options.maxRequestBytes;
+    state->server = *std::move(server);
+    state->control.token = makeControlToken();
+    state->control.setUpstream = [self = state.get()](const std::string& url) { return self->setUpstream(url); };
+    state->control.statusJson = [self = state.get()] { return self->statusJson(); };
+    auto recording = Recording::start(
+        recordingOptions(options, state->listenUrl, *upstream, state->control.token, std::move(listener)));
+    if (!recording) return std::move(recording).error();
+    state->recording = *std::move(recording);
+    state->forwarder = std::make_unique<Forwarder>(options.modelRules, *upstream, *state->recording);
+    if (!recovered)
+        state->recording->notice("an earlier recording could not be put in order: " + recovered.error().message);
+    if (!isLoopbackAddress(options.listenHost)) {
+        state->recording->notice("listening on " + options.listenHost +
+                                 ": other machines can reach the upstream through it");
+    }
+    state->server->serve(
+        [self = state.get()](AgentSocket& socket, const std::stop_token& stop) { self->serve(socket, stop); });
+    return std::unique_ptr<RecordingProxy>(new RecordingProxy(std::move(state)));
+}
+
+RecordingProxy::RecordingProxy(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+
+RecordingProxy::~RecordingProxy() { stop(); }
+
+std::string RecordingProxy::listenUrl() const { return m_state->listenUrl; }
+
+Status RecordingProxy::setUpstream(const std::string& url) { return m_state->setUpstream(url); }
+
+void RecordingProxy::stop() {
+    m_state->server->stop();
+    m_state->recording->stop();
+}
+
+}  // namespace turntable::proxy

@@ -1,0 +1,128 @@
+#include "recorder/proxy/spool.h"
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace turntable::proxy {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Nanoseconds;
+
+constexpr std::size_t kMaxNumbersTried = 10'000;
+
+std::string systemMessage(int number) { return std::generic_category().message(number); }
+
+}  // namespace
+
+support::Result<std::unique_ptr<SpoolFile>> SpoolFile::create(const std::filesystem::path& path) {
+    // Readable for the owner alone: it holds what the agent and the model say to one another.
+    Socket file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (!file.valid()) {
+        const ErrorCode code = errno == EEXIST ? ErrorCode::busy : ErrorCode::io;
+        return Error{code, "cannot create " + path.string() + ": " + systemMessage(errno)};
+    }
+    return std::unique_ptr<SpoolFile>(new SpoolFile(path, std::move(file)));
+}
+
+void SpoolFile::opened(const SpoolOwner& owner) {
+    append(SpoolFrame::opened, Nanoseconds::zero(), openedPayload(owner));
+}
+
+void SpoolFile::request(const turns::RequestReceived& request, std::string_view body) {
+    append(SpoolFrame::request, Nanoseconds::zero(), requestPayload(request, body));
+}
+
+void SpoolFile::head(const turns::ReplyReceived& reply) {
+    append(SpoolFrame::head, reply.wire.headers.value_or(Nanoseconds::zero()), headPayload(reply));
+}
+
+void SpoolFile::body(std::string_view bytes, Nanoseconds at) { append(SpoolFrame::body, at, bytes); }
+
+void SpoolFile::end(turns::ExchangeEnd end, std::string_view error, std::string_view sentToAgent) {
+    append(SpoolFrame::end, Nanoseconds::zero(), endPayload(end, error, sentToAgent));
+}
+
+void SpoolFile::append(SpoolFrame type, Nanoseconds at, std::string_view payload) {
+    if (!m_failure.empty()) return;
+    const std::string header = frameHeader(type, at, payload);
+    std::array<iovec, 2> pieces{
+        {{const_cast<char*>(header.data()), header.size()}, {const_cast<char*>(payload.data()), payload.size()}}};
+    ssize_t written = 0;
+    do {
+        written = writev(m_file.descriptor(), pieces.data(), static_cast<int>(pieces.size()));
+    } while (written < 0 && errno == EINTR);
+    // A short write means a full disk; the torn frame is the end of what recovery will know.
+    if (written != static_cast<ssize_t>(header.size() + payload.size())) {
+        m_failure = "cannot write " + m_path.string() + ": " + systemMessage(written < 0 ? errno : ENOSPC);
+    }
+}
+
+void SpoolFile::clear() {
+    m_failure.clear();
+    if (ftruncate(m_file.descriptor(), 0) != 0)
+        m_failure = "cannot empty " + m_path.string() + ": " + systemMessage(errno);
+}
+
+void SpoolFile::remove() {
+    std::error_code ignored;
+    std::filesystem::remove(m_path, ignored);
+}
+
+SpoolPool::SpoolPool(std::filesystem::path store) : m_store(std::move(store)) {}
+
+std::string SpoolPool::prefixOf(const std::filesystem::path& store) { return store.filename().string() + "-spool-"; }
+
+support::Result<std::unique_ptr<SpoolFile>> SpoolPool::createNext() {
+    for (std::size_t tried = 0; tried < kMaxNumbersTried; ++tried) {
+        const std::size_t number = m_shared.with([](Shared& shared) { return shared.nextNumber++; });
+        const std::string name = prefixOf(m_store) + std::to_string(getpid()) + "-" + std::to_string(number);
+        auto file = SpoolFile::create(m_store.parent_path() / name);
+        // A name that is taken belongs to another recorder of this process, or to one that died with our number.
+        if (file || file.error().code != ErrorCode::busy) return file;
+    }
+    return Error{ErrorCode::io, "no free name for a spool file beside " + m_store.string()};
+}
+
+std::unique_ptr<SpoolFile> SpoolPool::take(std::string& failure) {
+    auto idle = m_shared.with([](Shared& shared) {
+        std::unique_ptr<SpoolFile> file;
+        if (!shared.idle.empty()) {
+            file = std::move(shared.idle.back());
+            shared.idle.pop_back();
+        }
+        return file;
+    });
+    if (idle) return idle;
+    auto created = createNext();
+    if (created) return *std::move(created);
+    const bool first = m_shared.with([](Shared& shared) { return !std::exchange(shared.failureTold, true); });
+    if (first) failure = created.error().message;
+    return nullptr;
+}
+
+void SpoolPool::giveBack(std::unique_ptr<SpoolFile> file, std::string& failure) {
+    if (!file) return;
+    const std::string trouble = file->failure();
+    file->clear();
+    const bool usable = file->failure().empty();
+    if (!usable) file->remove();
+    m_shared.with([&](Shared& shared) {
+        if (!trouble.empty() && !std::exchange(shared.failureTold, true)) failure = trouble;
+        if (usable) shared.idle.push_back(std::move(file));
+    });
+}
+
+void SpoolPool::removeAll() {
+    auto idle = m_shared.with([](Shared& shared) { return std::exchange(shared.idle, {}); });
+    for (const auto& file : idle) file->remove();
+}
+
+}  // namespace turntable::proxy

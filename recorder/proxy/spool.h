@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recorder/proxy/socket.h"
+#include "recorder/proxy/spool_format.h"
+#include "recorder/turns/exchange.h"
+#include "storage/support/guarded.h"
+#include "storage/support/result.h"
+
+namespace turntable::proxy {
+
+/// One spool file (see spool_format.h), used for one exchange after another. Written with write(2) and never synced:
+/// what is written survives the death of this process, though not that of the machine. One thread at a time. After a
+/// write that failed nothing more is written until `clear`, and `failure` says why.
+class SpoolFile {
+public:
+    [[nodiscard]] static support::Result<std::unique_ptr<SpoolFile>> create(const std::filesystem::path& path);
+
+    void opened(const SpoolOwner& owner);
+    void request(const turns::RequestReceived& request, std::string_view body);
+    void head(const turns::ReplyReceived& reply);
+    void body(std::string_view bytes, support::Nanoseconds at);
+    void end(turns::ExchangeEnd end, std::string_view error, std::string_view sentToAgent);
+
+    /// Forgets the exchange: it is in the store.
+    void clear();
+    void remove();
+    [[nodiscard]] const std::string& failure() const { return m_failure; }
+    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
+
+private:
+    SpoolFile(std::filesystem::path path, Socket file) : m_path(std::move(path)), m_file(std::move(file)) {}
+    void append(SpoolFrame type, support::Nanoseconds at, std::string_view payload);
+
+    std::filesystem::path m_path;
+    Socket m_file;
+    std::string m_failure;
+};
+
+/// The spool files of one recorder: `STORE-spool-PID-N` beside the store, as many as exchanges ran at once. Any thread.
+/// A file that cannot be made means no file, not an error.
+class SpoolPool {
+public:
+    explicit SpoolPool(std::filesystem::path store);
+
+    /// A file that holds nothing. `failure` is filled, once, when there is none.
+    [[nodiscard]] std::unique_ptr<SpoolFile> take(std::string& failure);
+    /// Empties the file and keeps it for the next exchange. `failure` as above, when the exchange could not be written.
+    void giveBack(std::unique_ptr<SpoolFile> file, std::string& failure);
+    /// Removes every file that was given back. Called when the recorder ends in order.
+    void removeAll();
+
+    /// What the names of all spool files of a store begin with.
+    [[nodiscard]] static std::string prefixOf(const std::filesystem::path& store);
+
+private:
+    struct Shared {
+        std::vector<std::unique_ptr<SpoolFile>> idle;
+        std::size_t nextNumber = 1;
+        bool failureTold = false;
+    };
+    [[nodiscard]] support::Result<std::unique_ptr<SpoolFile>> createNext();
+
+    const std::filesystem::path m_store;
+    support::Guarded<Shared> m_shared;
+};
+
+}  // namespace turntable::proxy

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "recorder/turns/exchange.h"
+#include "storage/support/clock.h"
+#include "storage/support/ids.h"
+#include "storage/support/process.h"
+
+namespace turntable::proxy {
+
+/// A spool file holds one exchange while it runs, so that a recorder that is killed loses nothing the agent has got. It
+/// is read on the machine that wrote it only, so numbers are in its byte order. Frames follow one another:
+///
+///     type u32 | size u32 | at i64 ns since the request's last byte | check u64 | payload, `size` bytes
+///
+/// The first frame is `opened`. A frame that is cut or whose check fails ends what is known.
+enum class SpoolFrame : std::uint32_t {
+    opened = 0x54545331,  ///< format mark; payload: who records, and what (SpoolOwner)
+    request = 2,          ///< the whole request, where the store did not have it in time
+    head = 3,             ///< status and headers of the reply
+    body = 4,             ///< a piece of the reply's body, written before the agent got it
+    end = 5,              ///< the reply is whole, or what became of it
+};
+
+struct SpoolOwner {
+    support::RecorderId recorder;
+    support::ProcessIdentity process;
+    support::WallTime started{};  ///< of the request; unique within a recorder, the turn is found by it
+};
+
+/// What a spool file tells.
+struct SpooledExchange {
+    SpoolOwner owner;
+    std::optional<turns::RequestReceived> request;
+    turns::ReplyReceived reply;  ///< `end` is recorderStopped when there is no end frame
+    bool replyBegan = false;     ///< the agent may have got a part of it
+    bool ended = false;          ///< there is an end frame
+};
+
+/// The header of a frame; the payload follows it in the file.
+[[nodiscard]] std::string frameHeader(SpoolFrame type, support::Nanoseconds at, std::string_view payload);
+
+[[nodiscard]] std::string openedPayload(const SpoolOwner& owner);
+[[nodiscard]] std::string requestPayload(const turns::RequestReceived& request, std::string_view body);
+[[nodiscard]] std::string headPayload(const turns::ReplyReceived& reply);
+[[nodiscard]] std::string endPayload(turns::ExchangeEnd end, std::string_view error, std::string_view sentToAgent);
+
+/// Empty when the file does not begin with a whole `opened` frame.
+[[nodiscard]] std::optional<SpooledExchange> parseSpool(std::string_view bytes);
+
+}  // namespace turntable::proxy

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "recorder/turns/exchange.h"
+#include "recorder/wire/response.h"
+#include "storage/model/timing.h"
+
+namespace turntable::turns {
+
+/// What the stamps of one exchange say about where its seconds went. `streamed`: the reply came as events. `gap` and
+/// `tool` are left unknown. Rules by server kind:
+/// - llama.cpp sends its headers when the slot takes the request up and the first event with the first token: queue =
+///   headers, prefill = first token less headers. Builds before 2026-05-30 send both together: queue is then unknown.
+/// - any other server: queue unknown, prefill = first content since the request. A tool call that comes in one piece
+/// (Ollama
+///   holds calls back until they are whole) says nothing about where prefill ended: both unknown.
+/// - decode = last byte less that same first-token moment, only of a reply that came to its end.
+/// - where the wire tells neither, the server's own figures are taken, and `source` says so.
+[[nodiscard]] model::Latency measureLatency(const wire::ParsedReply& reply, const model::WireStamps& wire,
+                                            std::string_view serverKind, bool streamed, ExchangeEnd end);
+
+}  // namespace turntable::turns

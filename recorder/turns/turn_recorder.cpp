@@ -1,0 +1,224 @@
+#include "recorder/turns/turn_recorder.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "recorder/turns/session_facts.h"
+
+namespace turntable::turns {
+
+using support::Status;
+
+struct TurnRecorder::OpenTurn {
+    RequestReceived request;  ///< its body lies in `understood`
+    UnderstoodRequest understood;
+    std::string endpoint;  ///< where it was sent: a later swap is not its own
+    bool stored = false;
+};
+
+namespace {
+
+// Marks beyond this say nothing new.
+constexpr std::size_t kMaxPendingGaps = 1000;
+
+std::string requestName(const RequestReceived& request) { return "a turn of " + request.target; }
+
+}  // namespace
+
+TurnRecorder::TurnRecorder(storage::TraceWriter writer, support::RecorderId recorder, TurnRecorderOptions options,
+                           TurnListener listener)
+    : m_writer(std::move(writer)),
+      m_recorder(recorder),
+      m_options(std::move(options)),
+      m_listener(std::move(listener)) {}
+
+TurnRecorder::~TurnRecorder() {
+    try {
+        writeGaps();
+    } catch (const std::exception&) {
+        // Out of memory on the way out: the marks are lost, the turns are not.
+    }
+}
+
+bool TurnRecorder::begin(const RequestReceived& request) try {
+    auto open = std::make_shared<OpenTurn>();
+    open->understood = understandRequest(request, m_options.files);
+    open->request = {request.exchange, request.api,   request.target,  request.sessionHint,
+                     request.headers,  std::string(), request.started, request.simulated};
+    open->endpoint = m_options.endpoint;
+    m_open.insert_or_assign(request.exchange, open);
+    const Status stored = storeRequest(*open);
+    if (!stored) {
+        markGap({std::nullopt, request.started,
+                 requestName(request) + " could not be stored when it began: " + stored.error().message,
+                 request.exchange});
+        return false;
+    }
+    return true;
+} catch (const std::exception& failure) {
+    lost(request.started, requestName(request) + " could not be recorded: " + failure.what());
+    return false;
+}
+
+bool TurnRecorder::finish(const ReplyReceived& reply) try {
+    const auto found = m_open.find(reply.exchange);
+    if (found == m_open.end()) {
+        lost(support::SystemClock().wallNow(), "a reply came whose request had not been recorded");
+        return false;
+    }
+    const std::shared_ptr<OpenTurn> open = found->second;
+    m_open.erase(found);
+    understandReply(open->understood, reply);
+
+    // What is told of its beginning now depends on how the second try ends.
+    std::erase_if(m_gaps, [&](const PendingGap& gap) { return gap.exchange == reply.exchange; });
+    Status stored = open->stored ? Status() : storeRequest(*open);
+    if (stored) stored = storeReply(*open, reply);
+    const model::Turn& turn = open->understood.turn;
+    if (!stored) {
+        const auto session = turn.session.valid() ? std::optional(turn.session) : std::nullopt;
+        markGap({session,
+                 turn.started,
+                 requestName(open->request) + " could not be stored: " + stored.error().message,
+                 {}});
+    }
+    const model::Session session = learn(*open);
+    if (m_listener) m_listener(turn, session, stored.ok());
+    return stored.ok();
+} catch (const std::exception& failure) {
+    lost(support::SystemClock().wallNow(), std::string("a reply could not be recorded: ") + failure.what());
+    return false;
+}
+
+void TurnRecorder::lost(support::WallTime at, const std::string& reason) {
+    try {
+        markGap({std::nullopt, at, reason, {}});
+        writeGaps();
+    } catch (const std::exception&) {
+        // Nothing is left to note it with.
+    }
+}
+
+support::Result<support::SessionId> TurnRecorder::sessionFor(const RequestReceived& request,
+                                                             const UnderstoodRequest& understood,
+                                                             const Lineage::Place& place) {
+    if (place.session) return *place.session;
+    if (m_unusedSession && m_unusedSession->hint == request.sessionHint) return m_unusedSession->id;
+    model::Session session;
+    session.name = request.sessionHint;
+    const bool named = session.name.empty() && !m_options.sessionName.empty();
+    if (named) {
+        session.name = m_options.sessionName;
+        if (m_namedSessions > 0) session.name += "-" + std::to_string(m_namedSessions + 1);
+    }
+    session.simulated = understood.simulated;
+    session.started = request.started;
+    session.model = understood.turn.requestedModel;
+    session.endpoint = m_options.endpoint;
+    auto created = m_writer.createSession(session);
+    if (!created) return created;
+    if (named) ++m_namedSessions;
+    session.id = *created;
+    m_unusedSession = UnusedSession{request.sessionHint, session.id};
+    m_sessions.insert_or_assign(session.id, std::move(session));
+    return created;
+}
+
+Status TurnRecorder::storeRequest(OpenTurn& open) {
+    UnderstoodRequest& understood = open.understood;
+    const Lineage::Place place = m_lineage.find(open.request.sessionHint, understood.body, understood.parsed);
+    auto session = sessionFor(open.request, understood, place);
+    if (!session) return std::move(session).error();
+
+    // A turn is begun as an open one, also when its reply is known already because an earlier try failed.
+    model::Turn opening = understood.turn;
+    opening.session = *session;
+    opening.parent = place.parent;
+    opening.status = model::TurnStatus::open;
+    std::vector<storage::LinkedFile> none;
+    const storage::RequestRecord record{understood.body, understood.shared, open.request.headers,
+                                        understood.screen ? understood.screen->files : none};
+    const Status begun = m_writer.beginTurn(opening, record, m_recorder);
+    if (!begun) return begun;
+
+    open.stored = true;
+    if (m_unusedSession && m_unusedSession->id == *session) m_unusedSession.reset();
+    model::Turn& turn = understood.turn;
+    turn.id = opening.id;
+    turn.number = opening.number;
+    turn.session = opening.session;
+    turn.parent = opening.parent;
+    model::Session& known = m_sessions[turn.session];
+    known.turns = std::max<std::int64_t>(known.turns, turn.number);
+    m_lineage.add(turn.id, turn.session, open.request.sessionHint, understood.body, understood.parsed, turn.parent);
+    setGapOfParent(open);
+    writeGaps();
+    return {};
+}
+
+Status TurnRecorder::storeReply(OpenTurn& open, const ReplyReceived& reply) {
+    const ReplyBytes given = bytesGiven(reply);
+    const storage::ResponseRecord record{given.body, given.arrivals, reply.headers};
+    const Status finished = m_writer.finishTurn(open.understood.turn, record, open.understood.shownScreen());
+    if (!finished) return finished;
+    rememberEnd(open.understood.turn);
+    writeGaps();
+    return {};
+}
+
+model::Session TurnRecorder::learn(const OpenTurn& open) {
+    const model::Turn& turn = open.understood.turn;
+    const auto known = m_sessions.find(turn.session);
+    if (known == m_sessions.end()) {
+        model::Session unstored;
+        unstored.name = open.request.sessionHint.empty() ? m_options.sessionName : open.request.sessionHint;
+        unstored.started = open.request.started;
+        (void)learnFromTurn(unstored, open.understood, open.endpoint);
+        return unstored;
+    }
+    if (learnFromTurn(known->second, open.understood, open.endpoint)) {
+        const Status updated = m_writer.updateSession(known->second);
+        if (!updated) {
+            markGap(
+                {turn.session, turn.started, "model and endpoint could not be stored: " + updated.error().message, {}});
+        }
+    }
+    return known->second;
+}
+
+void TurnRecorder::setGapOfParent(const OpenTurn& open) {
+    const model::Turn& turn = open.understood.turn;
+    if (!turn.parent) return;
+    const auto end = m_ends.find(*turn.parent);
+    if (end == m_ends.end()) return;
+    const support::Nanoseconds gap = turn.started - end->second;
+    m_ends.erase(end);
+    // A wall clock that was set back in between tells no gap.
+    if (gap < support::Nanoseconds::zero()) return;
+    const Status set = m_writer.setGap(*turn.parent, gap);
+    if (!set)
+        markGap({turn.session, turn.started, "the gap before a turn could not be stored: " + set.error().message, {}});
+}
+
+void TurnRecorder::rememberEnd(const model::Turn& turn) {
+    if (!turn.latency.total) return;
+    m_ends.insert_or_assign(turn.id, turn.started + *turn.latency.total);
+    if (m_ends.size() > Lineage::kTips) m_ends.erase(m_ends.begin());
+}
+
+void TurnRecorder::markGap(PendingGap gap) {
+    if (m_gaps.size() < kMaxPendingGaps) m_gaps.push_back(std::move(gap));
+}
+
+void TurnRecorder::writeGaps() {
+    std::size_t written = 0;
+    while (written < m_gaps.size()) {
+        const PendingGap& gap = m_gaps[written];
+        if (!m_writer.addGapMark(gap.session, gap.at, gap.reason)) break;
+        ++written;
+    }
+    m_gaps.erase(m_gaps.begin(), m_gaps.begin() + static_cast<std::ptrdiff_t>(written));
+}
+
+}  // namespace turntable::turns

@@ -1,0 +1,245 @@
+#include "storage/part_store.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace turntable::storage {
+
+using digest::Sha256;
+using support::Error;
+using support::ErrorCode;
+using support::PartId;
+using support::Result;
+using support::Status;
+
+namespace {
+
+constexpr int kLevel = 9;
+constexpr int kFastLevel = 3;
+constexpr std::size_t kFastFromBytes = std::size_t{1} << 20;
+// Below, a zstd frame is hardly ever smaller than the text, and a base never is worth the second read.
+constexpr std::size_t kMinPackedBytes = 48;
+constexpr std::size_t kMinBasedBytes = 160;
+constexpr std::size_t kMaxRecentBytes = std::size_t{6} << 20;
+constexpr std::size_t kMaxRecentParts = 64;
+
+Error damaged(std::int64_t id, const std::string& what) {
+    return {ErrorCode::corrupt, "part " + std::to_string(id) + ": " + what};
+}
+
+}  // namespace
+
+std::optional<Sha256> digestFrom(std::string_view column) {
+    Sha256 sha256{};
+    if (column.size() != sha256.size()) return std::nullopt;
+    std::memcpy(sha256.data(), column.data(), sha256.size());
+    return sha256;
+}
+
+std::string_view bytesOf(const Sha256& sha256) { return {reinterpret_cast<const char*>(sha256.data()), sha256.size()}; }
+
+Result<PreparedPart> PartStore::prepare(std::string_view bytes, PartKind kind, std::optional<PartId> similar) {
+    return prepare(bytes, digest::sha256(bytes), kind, similar);
+}
+
+Result<PreparedPart> PartStore::prepare(std::string_view bytes, const Sha256& sha256, PartKind kind,
+                                        std::optional<PartId> similar) {
+    if (bytes.size() > kMaxPartBytes) {
+        return Error{ErrorCode::limitExceeded, "cannot store " + std::to_string(bytes.size()) +
+                                                   " bytes in one piece; " + std::to_string(kMaxPartBytes) +
+                                                   " is the limit"};
+    }
+    PreparedPart part;
+    part.bytes = bytes;
+    part.sha256 = sha256;
+    part.kind = kind;
+    const auto known = find(sha256);
+    if (!known) return known.error();
+    part.known = *known;
+    if (part.known) return part;
+    if (auto packed = pack(part, similar); !packed) return packed.error();
+    return part;
+}
+
+Status PartStore::pack(PreparedPart& part, std::optional<PartId> similar) {
+    part.codec = PartCodec::plain;
+    part.base.reset();
+    part.depth = 0;
+    part.content = part.bytes;
+    if (part.bytes.size() < kMinPackedBytes) return {};
+    auto packed = m_zstandard.compress(part.bytes, part.bytes.size() < kFastFromBytes ? kLevel : kFastLevel);
+    if (!packed) return packed.error();
+    if (packed->size() < part.content.size()) {
+        part.codec = PartCodec::zstd;
+        part.content = std::move(*packed);
+    }
+    const bool mayBuild = part.bytes.size() >= kMinBasedBytes && part.bytes.size() <= kMaxBasedBytes;
+    if (similar && mayBuild) return packOnBase(part, *similar);
+    return {};
+}
+
+Status PartStore::packOnBase(PreparedPart& part, PartId similar) {
+    const auto base = load(similar.value);
+    // A base that cannot be read is a reason to store the part whole, not to lose it.
+    if (!base || base->depth >= kMaxDepth || base->bytes.empty() || base->bytes.size() > kMaxBasedBytes) return {};
+    const auto recorded = stamp(similar);
+    if (!recorded || recorded->sha256 != digest::sha256(base->bytes)) return {};
+    auto packed = m_zstandard.compress(part.bytes, kLevel, base->bytes);
+    if (!packed) return packed.error();
+    // The chain costs time on every read: it has to be worth an eighth at least.
+    if (packed->size() >= part.content.size() - part.content.size() / 8) return {};
+    part.codec = PartCodec::zstdWithBase;
+    part.base = similar;
+    part.depth = base->depth + 1;
+    part.content = std::move(*packed);
+    return {};
+}
+
+Result<PartId> PartStore::put(PreparedPart& part) {
+    // Somebody else may have stored or deleted it since it was prepared.
+    const auto found = find(part.sha256);
+    if (!found) return found.error();
+    if (*found) return **found;
+    if (part.known) {
+        if (auto packed = pack(part, std::nullopt); !packed) return packed.error();
+    }
+    if (part.base) {
+        const auto there = exists(*part.base);
+        if (!there) return there.error();
+        if (!*there) {
+            if (auto packed = pack(part, std::nullopt); !packed) return packed.error();
+        }
+    }
+    auto insert = m_database.prepare(
+        "INSERT INTO part(sha256, kind, size, codec, base_id, depth, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    if (!insert) return insert.error();
+    insert->bindBlob(1, bytesOf(part.sha256))
+        .bind(2, static_cast<std::int64_t>(part.kind))
+        .bind(3, static_cast<std::int64_t>(part.bytes.size()))
+        .bind(4, static_cast<std::int64_t>(part.codec))
+        .bind(5, part.base ? std::optional(part.base->value) : std::nullopt)
+        .bind(6, part.depth)
+        .bindBlob(7, part.content);
+    if (auto done = insert->run(); !done) return done.error();
+    return PartId{m_database.lastInsertId()};
+}
+
+Result<std::optional<PartId>> PartStore::find(const Sha256& sha256) {
+    auto select = m_database.prepare("SELECT id FROM part WHERE sha256 = ?1");
+    if (!select) return select.error();
+    const auto row = select->bindBlob(1, bytesOf(sha256)).step();
+    if (!row) return row.error();
+    if (!*row) return std::optional<PartId>();
+    return std::optional(PartId{select->integer(0)});
+}
+
+Result<bool> PartStore::exists(PartId id) {
+    auto select = m_database.prepare("SELECT 1 FROM part WHERE id = ?1");
+    if (!select) return select.error();
+    return select->bind(1, id.value).step();
+}
+
+Result<PartStore::Row> PartStore::row(std::int64_t id) {
+    auto select = m_database.prepare("SELECT size, codec, base_id, depth, content FROM part WHERE id = ?1");
+    if (!select) return select.error();
+    const auto found = select->bind(1, id).step();
+    if (!found) return found.error();
+    if (!*found) return Error{ErrorCode::notFound, "part " + std::to_string(id) + " is not in the store"};
+    const std::int64_t size = select->integer(0);
+    const std::int64_t codec = select->integer(1);
+    if (size < 0 || size > static_cast<std::int64_t>(kMaxPartBytes)) return damaged(id, "impossible size");
+    if (codec < 0 || codec > static_cast<std::int64_t>(PartCodec::zstdWithBase)) return damaged(id, "unknown codec");
+    return Row{id,
+               static_cast<std::size_t>(size),
+               static_cast<PartCodec>(codec),
+               select->maybeInteger(2),
+               select->integer(3),
+               std::string(select->blob(4))};
+}
+
+Result<std::string> PartStore::unpack(const Row& row, std::string_view base) {
+    if (row.codec == PartCodec::plain) {
+        if (row.content.size() != row.size) return damaged(row.id, "content has another size than recorded");
+        return row.content;
+    }
+    auto bytes = m_zstandard.decompress(row.content, row.size, base);
+    if (!bytes) return damaged(row.id, bytes.error().message);
+    if (bytes->size() != row.size) return damaged(row.id, "content has another size than recorded");
+    return bytes;
+}
+
+// Follows the bases down to one that stands alone, or that was read lately, and builds back up. Depths strictly shrink,
+// so that a damaged chain ends.
+Result<PartStore::Recent> PartStore::load(std::int64_t id) {
+    std::vector<Row> chain;
+    Recent current;
+    for (std::int64_t next = id;;) {
+        const auto cached =
+            std::find_if(m_recent.begin(), m_recent.end(), [next](const Recent& recent) { return recent.id == next; });
+        if (cached != m_recent.end()) {
+            m_recent.splice(m_recent.begin(), m_recent, cached);
+            current = *cached;
+            break;
+        }
+        auto found = row(next);
+        if (!found) {
+            if (chain.empty()) return found.error();
+            return damaged(id, "its base is missing: " + found.error().message);
+        }
+        const bool based = found->codec == PartCodec::zstdWithBase;
+        if (based != found->base.has_value()) return damaged(next, "codec and base do not agree");
+        if (!chain.empty() && found->depth >= chain.back().depth) return damaged(next, "circular bases");
+        chain.push_back(std::move(*found));
+        if (!based) break;
+        next = *chain.back().base;
+    }
+    for (; !chain.empty(); chain.pop_back()) {
+        const Row& part = chain.back();
+        auto bytes = unpack(part, part.codec == PartCodec::zstdWithBase ? std::string_view(current.bytes) : "");
+        if (!bytes) return bytes.error();
+        current = {part.id, part.depth, std::move(*bytes)};
+    }
+    remember(current);
+    return current;
+}
+
+void PartStore::remember(Recent recent) {
+    if (recent.bytes.size() > kMaxBasedBytes) return;
+    if (!m_recent.empty() && m_recent.front().id == recent.id) return;
+    m_recentBytes += recent.bytes.size();
+    m_recent.push_front(std::move(recent));
+    while (m_recentBytes > kMaxRecentBytes || m_recent.size() > kMaxRecentParts) {
+        m_recentBytes -= m_recent.back().bytes.size();
+        m_recent.pop_back();
+    }
+}
+
+Result<std::string> PartStore::readUnchecked(PartId id) {
+    auto part = load(id.value);
+    if (!part) return part.error();
+    return std::move(part->bytes);
+}
+
+Result<std::string> PartStore::read(PartId id) {
+    auto bytes = readUnchecked(id);
+    if (!bytes) return bytes;
+    const auto recorded = stamp(id);
+    if (!recorded) return recorded.error();
+    if (digest::sha256(*bytes) != recorded->sha256) return damaged(id.value, "bytes do not have the recorded SHA-256");
+    return bytes;
+}
+
+Result<PartStore::Stamp> PartStore::stamp(PartId id) {
+    auto select = m_database.prepare("SELECT sha256, size FROM part WHERE id = ?1");
+    if (!select) return select.error();
+    const auto found = select->bind(1, id.value).step();
+    if (!found) return found.error();
+    if (!*found) return Error{ErrorCode::notFound, "part " + std::to_string(id.value) + " is not in the store"};
+    const auto sha256 = digestFrom(select->blob(0));
+    if (!sha256) return damaged(id.value, "its SHA-256 is not 32 bytes");
+    return Stamp{*sha256, static_cast<std::size_t>(select->integer(1))};
+}
+
+}  // namespace turntable::storage

@@ -1,0 +1,101 @@
+#pragma once
+
+// Private to storage: the table of contents-addressed bytes that prompts, replies, screens, headers and files share.
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/compression/zstandard.h"
+#include "storage/digest/sha256.h"
+#include "storage/sqlite/database.h"
+#include "storage/support/ids.h"
+#include "storage/support/result.h"
+
+namespace turntable::storage {
+
+/// What a part was first stored as; says how to compress and search it, not who refers to it.
+enum class PartKind { prompt, response, screen, headers, file };
+
+/// How `part.content` is written.
+enum class PartCodec { plain, zstd, zstdWithBase };
+
+/// Bytes on their way into the store, hashed and compressed before the write lock is taken. `bytes` is borrowed.
+struct PreparedPart {
+    std::string_view bytes;
+    digest::Sha256 sha256{};
+    PartKind kind = PartKind::prompt;
+    std::optional<support::PartId> known;  ///< was in the store when prepared; `content` is then empty
+    PartCodec codec = PartCodec::plain;
+    std::optional<support::PartId> base;
+    std::int64_t depth = 0;  ///< bases to read before this one
+    std::string content;
+};
+
+/// Equal bytes are stored once. A part may be compressed with another one as its base; chains of bases are at most
+/// `kMaxDepth` long, and a base always has a smaller depth than what builds on it. One thread, that of the database.
+/// Errors: corrupt (content that does not have its SHA-256, or a broken chain), notFound, those of the database.
+class PartStore {
+public:
+    static constexpr std::int64_t kMaxDepth = 16;
+    /// Larger parts neither have a base nor are one.
+    static constexpr std::size_t kMaxBasedBytes = std::size_t{1} << 20;
+    static constexpr std::size_t kMaxPartBytes = std::size_t{900} << 20;
+
+    explicit PartStore(sqlite::Database& database) : m_database(database) {}
+
+    /// Outside of a transaction. With `similar`, bytes that resemble that part are stored as the difference.
+    [[nodiscard]] support::Result<PreparedPart> prepare(std::string_view bytes, PartKind kind,
+                                                        std::optional<support::PartId> similar = std::nullopt);
+    /// The same for bytes whose hash the caller knows.
+    [[nodiscard]] support::Result<PreparedPart> prepare(std::string_view bytes, const digest::Sha256& sha256,
+                                                        PartKind kind, std::optional<support::PartId> similar);
+    /// Inside a write transaction.
+    [[nodiscard]] support::Result<support::PartId> put(PreparedPart& part);
+
+    /// The bytes, checked against their SHA-256.
+    [[nodiscard]] support::Result<std::string> read(support::PartId id);
+    /// The bytes, unchecked: for a caller that checks the hash of the whole.
+    [[nodiscard]] support::Result<std::string> readUnchecked(support::PartId id);
+    struct Stamp {
+        digest::Sha256 sha256{};
+        std::size_t size = 0;
+    };
+    [[nodiscard]] support::Result<Stamp> stamp(support::PartId id);
+
+private:
+    struct Row {
+        std::int64_t id = 0;
+        std::size_t size = 0;
+        PartCodec codec = PartCodec::plain;
+        std::optional<std::int64_t> base;
+        std::int64_t depth = 0;
+        std::string content;
+    };
+    struct Recent {
+        std::int64_t id = 0;
+        std::int64_t depth = 0;
+        std::string bytes;
+    };
+    [[nodiscard]] support::Result<std::optional<support::PartId>> find(const digest::Sha256& sha256);
+    [[nodiscard]] support::Result<Row> row(std::int64_t id);
+    [[nodiscard]] support::Result<Recent> load(std::int64_t id);
+    [[nodiscard]] support::Result<std::string> unpack(const Row& row, std::string_view base);
+    [[nodiscard]] support::Status pack(PreparedPart& part, std::optional<support::PartId> similar);
+    [[nodiscard]] support::Status packOnBase(PreparedPart& part, support::PartId similar);
+    [[nodiscard]] support::Result<bool> exists(support::PartId id);
+    void remember(Recent recent);
+
+    sqlite::Database& m_database;
+    compression::Zstandard m_zstandard;
+    std::list<Recent> m_recent;  ///< bases read lately, newest first
+    std::size_t m_recentBytes = 0;
+};
+
+/// The 32 bytes of a stored digest column; empty when the column holds anything else.
+[[nodiscard]] std::optional<digest::Sha256> digestFrom(std::string_view column);
+[[nodiscard]] std::string_view bytesOf(const digest::Sha256& sha256);
+
+}  // namespace turntable::storage

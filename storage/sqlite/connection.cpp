@@ -1,0 +1,59 @@
+#include "storage/sqlite/connection.h"
+
+namespace turntable::sqlite {
+
+using support::Error;
+using support::ErrorCode;
+
+namespace {
+
+ErrorCode codeOf(int extendedCode) {
+    if (extendedCode == SQLITE_CONSTRAINT_FOREIGNKEY) return ErrorCode::notFound;
+    switch (extendedCode & 0xFF) {
+        case SQLITE_FULL:
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN:
+        case SQLITE_PERM:
+        case SQLITE_IOERR: return ErrorCode::io;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: return ErrorCode::busy;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+        case SQLITE_FORMAT: return ErrorCode::corrupt;
+        case SQLITE_TOOBIG: return ErrorCode::limitExceeded;
+        case SQLITE_INTERRUPT: return ErrorCode::cancelled;
+        default: return ErrorCode::internal;
+    }
+}
+
+// What a person reads before SQLite's own words.
+const char* phraseOf(int extendedCode) {
+    if (extendedCode == SQLITE_CONSTRAINT_FOREIGNKEY) return "a row that is referred to is not there";
+    switch (extendedCode & 0xFF) {
+        case SQLITE_FULL: return "disk full";
+        case SQLITE_READONLY: return "read-only";
+        case SQLITE_CANTOPEN: return "cannot be opened";
+        case SQLITE_IOERR: return "the system could not read or write it";
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: return "another process holds it";
+        case SQLITE_CORRUPT: return "damaged";
+        case SQLITE_NOTADB: return "not an SQLite file";
+        default: return "SQLite failed";
+    }
+}
+
+}  // namespace
+
+Connection::~Connection() {
+    for (const auto& [sql, statement] : idle) sqlite3_finalize(statement);
+    sqlite3_close_v2(handle);
+}
+
+Error Connection::error(int code) const {
+    const int extended = handle != nullptr ? sqlite3_extended_errcode(handle) : code;
+    const int known = (extended & 0xFF) == (code & 0xFF) ? extended : code;
+    const char* words = handle != nullptr && known == extended ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+    return {codeOf(known), path + ": " + phraseOf(known) + " (" + words + ")"};
+}
+
+}  // namespace turntable::sqlite

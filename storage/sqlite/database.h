@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "storage/sqlite/statement.h"
+#include "storage/support/result.h"
+
+namespace turntable::sqlite {
+
+/// How a file is opened.
+enum class OpenMode {
+    readOnly,   ///< the file must be there; works in a read-only folder as well
+    readWrite,  ///< the file must be there
+    create,     ///< made when missing
+};
+
+/// One connection to one SQLite file. One thread. Owns the connection and every statement prepared through it;
+/// statements and transactions must end before it does. Untrusted files are taken: the schema is not trusted, the
+/// connection is defensive, cells are checked. Errors carry the path: io (cannot open, full, read-only), busy (after
+/// five seconds), corrupt (damaged, or no SQLite file), notFound (no such file; a foreign key that names no row),
+/// internal.
+class Database {
+public:
+    [[nodiscard]] static support::Result<Database> open(const std::filesystem::path& path, OpenMode mode);
+    Database(Database&&) noexcept;
+    Database& operator=(Database&&) noexcept;
+    ~Database();
+
+    /// Runs SQL of any number of statements that give no rows.
+    [[nodiscard]] support::Status execute(const std::string& sql);
+    /// A statement ready to be bound. Compiled once: an equal text is taken from a cache.
+    [[nodiscard]] support::Result<Statement> prepare(std::string_view sql);
+    /// The first column of the first row as an integer: for PRAGMAs and counts. notFound when there is no row.
+    [[nodiscard]] support::Result<std::int64_t> integer(std::string_view sql);
+
+    [[nodiscard]] std::int64_t lastInsertId() const;
+    /// Rows that the last INSERT, UPDATE or DELETE touched.
+    [[nodiscard]] std::int64_t changes() const;
+    [[nodiscard]] bool inTransaction() const;
+    [[nodiscard]] const std::string& path() const;
+
+private:
+    explicit Database(std::unique_ptr<Connection> connection);
+    std::unique_ptr<Connection> m_connection;
+};
+
+}  // namespace turntable::sqlite

@@ -1,0 +1,415 @@
+#include "storage/trace_writer.h"
+
+#include <limits>
+#include <utility>
+
+#include "storage/arrival_codec.h"
+#include "storage/compression/zstandard.h"
+#include "storage/part_store.h"
+#include "storage/prompt_store.h"
+#include "storage/screen_codec.h"
+#include "storage/session_rows.h"
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/transaction.h"
+#include "storage/store_file.h"
+#include "storage/turn_rows.h"
+
+namespace turntable::storage {
+
+using model::Session;
+using model::Turn;
+using sqlite::Database;
+using sqlite::Transaction;
+using support::Error;
+using support::ErrorCode;
+using support::PartId;
+using support::RecorderId;
+using support::Result;
+using support::SessionId;
+using support::Status;
+using support::TurnId;
+
+namespace {
+
+/// What the turn before has, as candidates to be compressed against.
+struct Neighbours {
+    std::optional<TurnId> turn;
+    std::optional<PartId> requestHeaders;
+    std::optional<PartId> response;
+    std::optional<PartId> responseHeaders;
+};
+
+/// Everything a reply brings, hashed and compressed.
+struct PreparedReply {
+    digest::Sha256 sha256{};
+    std::optional<PreparedPart> body;
+    std::optional<PreparedPart> headers;
+    std::optional<PreparedPart> screen;
+    std::string screenBytes;  ///< what `screen` borrows
+    std::optional<std::string> arrivals;
+};
+
+std::optional<PartId> partOf(std::optional<std::int64_t> id) {
+    if (!id) return std::nullopt;
+    return PartId{*id};
+}
+
+/// Runs `work` inside one write transaction; commits when it succeeds.
+template <typename Work>
+Status inTransaction(Database& database, Work work) {
+    auto transaction = Transaction::begin(database, Transaction::Kind::write);
+    if (!transaction) return transaction.error();
+    if (Status done = work(); !done) return done;
+    return transaction->commit();
+}
+
+Error noRow(const Database& database, const std::string& what, std::int64_t id) {
+    return {ErrorCode::notFound, database.path() + ": no " + what + " " + std::to_string(id)};
+}
+
+}  // namespace
+
+struct TraceWriter::State {
+    explicit State(Database opened) : database(std::move(opened)), parts(database), prompts(database, parts) {}
+
+    Result<Neighbours> neighbours(SessionId session, std::int64_t beforeNumber);
+    Result<std::optional<PartId>> newestScreen(SessionId session, TurnId except);
+    Result<std::optional<PreparedPart>> prepareText(std::string_view text, PartKind kind,
+                                                    std::optional<PartId> similar);
+    Result<std::optional<PartId>> putMaybe(std::optional<PreparedPart>& part);
+    Status begin(Turn& turn, const RequestRecord& request, RecorderId recorder, const Neighbours& near, bool alone);
+    Status writeFiles(TurnId turn, std::span<const LinkedFile> files, std::vector<PreparedPart>& contents);
+    Result<PreparedReply> prepareReply(const Turn& turn, const ResponseRecord& response, const model::Screen* screen,
+                                       const Neighbours& near);
+    Status writeReply(Turn& turn, PreparedReply& reply);
+
+    Database database;
+    PartStore parts;
+    PromptStore prompts;
+    compression::Zstandard zstandard;
+};
+
+TraceWriter::TraceWriter(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+TraceWriter::TraceWriter(TraceWriter&&) noexcept = default;
+TraceWriter& TraceWriter::operator=(TraceWriter&&) noexcept = default;
+TraceWriter::~TraceWriter() = default;
+
+Result<TraceWriter> TraceWriter::open(const std::filesystem::path& path) {
+    auto database = openStoreForWriting(path);
+    if (!database) return database.error();
+    return TraceWriter(std::make_unique<State>(std::move(*database)));
+}
+
+Result<SessionId> TraceWriter::createSession(const Session& session) {
+    SessionId id;
+    auto done = inTransaction(m_state->database, [&]() -> Status {
+        auto inserted = insertSession(m_state->database, session);
+        if (!inserted) return inserted.error();
+        id = *inserted;
+        return {};
+    });
+    if (!done) return done.error();
+    return id;
+}
+
+Status TraceWriter::updateSession(const Session& session) {
+    return inTransaction(m_state->database, [&] { return updateSessionRow(m_state->database, session); });
+}
+
+Result<Neighbours> TraceWriter::State::neighbours(SessionId session, std::int64_t beforeNumber) {
+    // The newest turn for the prompt, the newest answered one for the reply: with requests in flight they differ.
+    Neighbours near;
+    auto newest = database.prepare(
+        "SELECT turn.id, request.headers_part FROM turn JOIN request ON request.turn_id = turn.id "
+        "WHERE session_id = ?1 AND number < ?2 ORDER BY number DESC LIMIT 1");
+    if (!newest) return newest.error();
+    auto found = newest->bind(1, session.value).bind(2, beforeNumber).step();
+    if (!found) return found.error();
+    if (!*found) return near;
+    near.turn = TurnId{newest->integer(0)};
+    near.requestHeaders = partOf(newest->maybeInteger(1));
+    auto answered = database.prepare(
+        "SELECT response.body_part, response.headers_part FROM turn JOIN response ON response.turn_id = turn.id "
+        "WHERE session_id = ?1 AND number < ?2 ORDER BY number DESC LIMIT 1");
+    if (!answered) return answered.error();
+    found = answered->bind(1, session.value).bind(2, beforeNumber).step();
+    if (!found) return found.error();
+    if (!*found) return near;
+    near.response = partOf(answered->maybeInteger(0));
+    near.responseHeaders = partOf(answered->maybeInteger(1));
+    return near;
+}
+
+Result<std::optional<PartId>> TraceWriter::State::newestScreen(SessionId session, TurnId except) {
+    auto select = database.prepare(
+        "SELECT screen_id FROM turn WHERE session_id = ?1 AND screen_id IS NOT NULL AND id <> ?2 "
+        "ORDER BY number DESC LIMIT 1");
+    if (!select) return select.error();
+    const auto found = select->bind(1, session.value).bind(2, except.value).step();
+    if (!found) return found.error();
+    if (!*found) return std::optional<PartId>();
+    return partOf(select->maybeInteger(0));
+}
+
+Result<std::optional<PreparedPart>> TraceWriter::State::prepareText(std::string_view text, PartKind kind,
+                                                                    std::optional<PartId> similar) {
+    if (text.empty()) return std::optional<PreparedPart>();
+    auto part = parts.prepare(text, kind, similar);
+    if (!part) return part.error();
+    return std::optional(std::move(*part));
+}
+
+Result<std::optional<PartId>> TraceWriter::State::putMaybe(std::optional<PreparedPart>& part) {
+    if (!part) return std::optional<PartId>();
+    const auto id = parts.put(*part);
+    if (!id) return id.error();
+    return std::optional(*id);
+}
+
+Status TraceWriter::beginTurn(Turn& turn, const RequestRecord& request, RecorderId recorder) {
+    auto near = m_state->neighbours(turn.session, std::numeric_limits<std::int64_t>::max());
+    if (!near) return near.error();
+    auto begun = m_state->begin(turn, request, recorder, *near, false);
+    // The turn that the prompt was to share entries with may just have been deleted by another process.
+    if (!begun && begun.error().code == ErrorCode::notFound) {
+        begun = m_state->begin(turn, request, recorder, *near, true);
+    }
+    return begun;
+}
+
+Status TraceWriter::State::begin(Turn& turn, const RequestRecord& request, RecorderId recorder, const Neighbours& near,
+                                 bool alone) {
+    std::vector<TurnId> bases;
+    for (const auto& candidate : {turn.parent, turn.source, near.turn}) {
+        if (candidate && !alone) bases.push_back(*candidate);
+    }
+    auto prompt = prompts.prepare(request.body, request.parts, bases);
+    if (!prompt) return prompt.error();
+    auto headers = prepareText(request.headers, PartKind::headers, near.requestHeaders);
+    if (!headers) return headers.error();
+    std::vector<PreparedPart> files;
+    for (const auto& file : request.files) {
+        auto part = parts.prepare(file.content, PartKind::file);
+        if (!part) return part.error();
+        files.push_back(std::move(*part));
+    }
+    Turn row = turn;
+    row.status = model::TurnStatus::open;
+    row.requestBytes = static_cast<std::int64_t>(request.body.size());
+    auto done = inTransaction(database, [&]() -> Status {
+        auto select = database.prepare("SELECT coalesce(max(number), 0) + 1 FROM turn WHERE session_id = ?1");
+        if (!select) return select.error();
+        if (const auto found = select->bind(1, row.session.value).step(); !found) return found.error();
+        row.number = static_cast<int>(select->integer(0));
+        const auto id = insertTurn(database, row, recorder);
+        if (!id) return id.error();
+        row.id = *id;
+        const auto headersPart = putMaybe(*headers);
+        if (!headersPart) return headersPart.error();
+        if (auto written = prompts.write(row.id, *prompt, *headersPart); !written) return written;
+        return writeFiles(row.id, request.files, files);
+    });
+    if (!done) return done;
+    prompts.remember(row.id, std::move(*prompt));
+    turn.id = row.id;
+    turn.number = row.number;
+    turn.status = row.status;
+    turn.requestBytes = row.requestBytes;
+    return {};
+}
+
+Status TraceWriter::State::writeFiles(TurnId turn, std::span<const LinkedFile> files,
+                                      std::vector<PreparedPart>& contents) {
+    auto insert = database.prepare("INSERT INTO turn_file(turn_id, position, path, part_id) VALUES (?1, ?2, ?3, ?4)");
+    if (!insert) return insert.error();
+    for (std::size_t position = 0; position < files.size(); ++position) {
+        const auto part = parts.put(contents[position]);
+        if (!part) return part.error();
+        insert->bind(1, turn.value).bind(2, static_cast<std::int64_t>(position));
+        if (auto done = insert->bindText(3, files[position].path).bind(4, part->value).run(); !done) return done;
+    }
+    return {};
+}
+
+Result<PreparedReply> TraceWriter::State::prepareReply(const Turn& turn, const ResponseRecord& response,
+                                                       const model::Screen* screen, const Neighbours& near) {
+    PreparedReply reply;
+    reply.sha256 = digest::sha256(response.body);
+    auto body = prepareText(response.body, PartKind::response, near.response);
+    if (!body) return body.error();
+    reply.body = std::move(*body);
+    auto headers = prepareText(response.headers, PartKind::headers, near.responseHeaders);
+    if (!headers) return headers.error();
+    reply.headers = std::move(*headers);
+    if (!response.arrivals.empty()) {
+        auto arrivals = encodeArrivals(response.arrivals, zstandard);
+        if (!arrivals) return arrivals.error();
+        reply.arrivals = std::move(*arrivals);
+    }
+    if (screen == nullptr) return reply;
+    const auto previous = newestScreen(turn.session, turn.id);
+    if (!previous) return previous.error();
+    reply.screenBytes = encodeScreen(*screen);
+    auto part = parts.prepare(reply.screenBytes, PartKind::screen, *previous);
+    if (!part) return part.error();
+    reply.screen = std::move(*part);
+    return reply;
+}
+
+Status TraceWriter::State::writeReply(Turn& turn, PreparedReply& reply) {
+    // The text may have moved together with the reply since the part was prepared.
+    if (reply.screen) reply.screen->bytes = reply.screenBytes;
+    const auto screen = putMaybe(reply.screen);
+    if (!screen) return screen.error();
+    if (*screen) turn.screenId = support::ScreenId{(*screen)->value};
+    const auto body = putMaybe(reply.body);
+    if (!body) return body.error();
+    const auto headers = putMaybe(reply.headers);
+    if (!headers) return headers.error();
+    if (auto updated = updateTurn(database, turn); !updated) return updated;
+    auto insert = database.prepare(
+        "INSERT OR REPLACE INTO response(turn_id, sha256, body_part, headers_part, arrivals) "
+        "VALUES (?1, ?2, ?3, ?4, ?5)");
+    if (!insert) return insert.error();
+    insert->bind(1, turn.id.value).bindBlob(2, bytesOf(reply.sha256));
+    insert->bind(3, *body ? std::optional((*body)->value) : std::nullopt);
+    insert->bind(4, *headers ? std::optional((*headers)->value) : std::nullopt);
+    if (reply.arrivals) insert->bindBlob(5, *reply.arrivals);
+    return insert->run();
+}
+
+Status TraceWriter::finishTurn(Turn& turn, const ResponseRecord& response, const model::Screen* screen) {
+    Database& database = m_state->database;
+    Turn row = turn;
+    {
+        auto select = database.prepare("SELECT session_id, number, request_bytes FROM turn WHERE id = ?1");
+        if (!select) return select.error();
+        const auto found = select->bind(1, turn.id.value).step();
+        if (!found) return found.error();
+        if (!*found) return noRow(database, "turn row", turn.id.value);
+        row.session = {select->integer(0)};
+        row.number = static_cast<int>(select->integer(1));
+        row.requestBytes = select->integer(2);
+    }
+    row.responseBytes = static_cast<std::int64_t>(response.body.size());
+    const auto near = m_state->neighbours(row.session, row.number);
+    if (!near) return near.error();
+    auto reply = m_state->prepareReply(row, response, screen, *near);
+    if (!reply) return reply.error();
+    if (auto done = inTransaction(database, [&] { return m_state->writeReply(row, *reply); }); !done) return done;
+    turn.requestBytes = row.requestBytes;
+    turn.responseBytes = row.responseBytes;
+    turn.screenId = row.screenId;
+    return {};
+}
+
+Status TraceWriter::setGap(TurnId turn, support::Nanoseconds gap) {
+    Database& database = m_state->database;
+    return inTransaction(database, [&]() -> Status {
+        auto update = database.prepare("UPDATE turn SET gap_ns = ?2 WHERE id = ?1");
+        if (!update) return update.error();
+        if (auto done = update->bind(1, turn.value).bind(2, std::int64_t{gap.count()}).run(); !done) return done;
+        if (database.changes() == 0) return noRow(database, "turn row", turn.value);
+        return {};
+    });
+}
+
+Status TraceWriter::addGapMark(std::optional<SessionId> session, support::WallTime at, const std::string& reason) {
+    Database& database = m_state->database;
+    return inTransaction(database, [&]() -> Status {
+        auto insert = database.prepare("INSERT INTO gap_mark(session_id, at_ns, reason) VALUES (?1, ?2, ?3)");
+        if (!insert) return insert.error();
+        return insert->bind(1, session ? std::optional(session->value) : std::nullopt)
+            .bind(2, std::int64_t{at.time_since_epoch().count()})
+            .bindText(3, reason)
+            .run();
+    });
+}
+
+Result<RecorderId> TraceWriter::registerRecorder(const RecorderRecord& recorder) {
+    Database& database = m_state->database;
+    RecorderId id;
+    auto done = inTransaction(database, [&]() -> Status {
+        auto insert = database.prepare(
+            "INSERT INTO recorder(pid, start_mark, listen, upstream, control_token, started_ns) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        if (!insert) return insert.error();
+        insert->bind(1, recorder.process.pid)
+            .bindText(2, recorder.process.startMark)
+            .bindText(3, recorder.listen)
+            .bindText(4, recorder.upstream)
+            .bindText(5, recorder.controlToken)
+            .bind(6, std::int64_t{support::SystemClock().wallNow().time_since_epoch().count()});
+        if (auto run = insert->run(); !run) return run;
+        id = {database.lastInsertId()};
+        return {};
+    });
+    if (!done) return done.error();
+    return id;
+}
+
+Status TraceWriter::setRecorderUpstream(RecorderId recorder, const std::string& upstream) {
+    Database& database = m_state->database;
+    return inTransaction(database, [&]() -> Status {
+        auto update = database.prepare("UPDATE recorder SET upstream = ?2 WHERE id = ?1");
+        if (!update) return update.error();
+        if (auto done = update->bind(1, recorder.value).bindText(2, upstream).run(); !done) return done;
+        if (database.changes() == 0) return noRow(database, "recorder", recorder.value);
+        return {};
+    });
+}
+
+Status TraceWriter::endRecorder(RecorderId recorder) {
+    Database& database = m_state->database;
+    return inTransaction(database, [&]() -> Status {
+        // The token steers a running recorder only; there is no reason to keep it in the file.
+        auto update = database.prepare("UPDATE recorder SET ended_ns = ?2, control_token = '' WHERE id = ?1");
+        if (!update) return update.error();
+        const std::int64_t now = support::SystemClock().wallNow().time_since_epoch().count();
+        if (auto done = update->bind(1, recorder.value).bind(2, now).run(); !done) return done;
+        if (database.changes() == 0) return noRow(database, "recorder", recorder.value);
+        return {};
+    });
+}
+
+Result<std::int64_t> TraceWriter::closeTornTurns() {
+    Database& database = m_state->database;
+    std::int64_t closed = 0;
+    auto done = inTransaction(database, [&]() -> Status {
+        std::vector<std::optional<std::int64_t>> recorders;
+        {
+            auto select = database.prepare("SELECT DISTINCT recorder_id FROM turn WHERE status = 0");
+            if (!select) return select.error();
+            for (;;) {
+                const auto found = select->step();
+                if (!found) return found.error();
+                if (!*found) break;
+                recorders.push_back(select->maybeInteger(0));
+            }
+        }
+        for (const auto& recorder : recorders) {
+            const auto running = recorderIsRunning(database, RecorderId{recorder.value_or(0)});
+            if (!running) return running.error();
+            if (*running) continue;
+            auto update = database.prepare(
+                "UPDATE turn SET status = ?2, error = CASE error WHEN '' THEN ?3 ELSE error END "
+                "WHERE status = 0 AND recorder_id IS ?1");
+            if (!update) return update.error();
+            update->bind(1, recorder).bind(2, static_cast<std::int64_t>(model::TurnStatus::interrupted));
+            if (auto run = update->bindText(3, kInterruptedError).run(); !run) return run;
+            closed += database.changes();
+        }
+        return {};
+    });
+    if (!done) return done.error();
+    return closed;
+}
+
+Status TraceWriter::checkpoint() {
+    // Says "busy" in its row when a reader is in the way; the log is then moved by whoever ends last.
+    auto statement = m_state->database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!statement) return statement.error();
+    return statement->run();
+}
+
+}  // namespace turntable::storage

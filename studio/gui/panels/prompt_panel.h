@@ -1,0 +1,48 @@
+#pragma once
+
+#include <QWidget>
+
+class QLabel;
+class QTableView;
+class QTabWidget;
+
+namespace turntable::gui {
+class SessionView;
+}
+namespace turntable::models {
+class PromptPartsModel;
+}
+namespace turntable::widgets {
+class CodeView;
+class OrEmpty;
+}
+
+namespace turntable::panels {
+
+/// What the model read: the parts of the prompt with the text of the selected one; and the bytes of request and reply. Only
+/// the tab in sight is filled. GUI thread.
+class PromptPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit PromptPanel(gui::SessionView& view, QWidget* parent = nullptr);
+
+private:
+    QWidget* makeParts();
+    void showTurn();
+    void fillTab();
+    void showPart(int row);
+    /// The first part that the turn before did not have, else the first one.
+    [[nodiscard]] int startingPart() const;
+
+    gui::SessionView& m_view;
+    models::PromptPartsModel* m_model;
+    QTabWidget* m_tabs;
+    QTableView* m_parts;
+    widgets::CodeView* m_text;
+    widgets::OrEmpty* m_stack;
+    widgets::CodeView* m_request;
+    widgets::CodeView* m_response;
+};
+
+}  // namespace turntable::panels

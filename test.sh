@@ -1,0 +1,85 @@
+#!/bin/bash
+# Installs what is missing, builds Turntable and runs its tests. See --help.
+set -euo pipefail
+cd "$(dirname "$0")"
+. scripts/install.sh
+
+usage() {
+  cat <<'TEXT'
+usage: ./test.sh [--long]
+
+Without options: one build with assertions and every test: units, the layering, the window (drawn offscreen), and the system
+tests, which record, replay and compare with real llama.cpp servers. Under 20 minutes on two cores, installation included.
+
+  --long   adds what takes hours: all tests under the address, undefined-behaviour and thread sanitizers, the build without Qt,
+           500 kills of the recorder, ten minutes of fuzzing a target, the benchmarks
+  --help   this text
+TEXT
+}
+
+long=no
+for argument in "$@"; do
+  case $argument in
+    --long) long=yes ;;
+    --help | -h) usage; exit 0 ;;
+    *) usage >&2; echo "error: unknown option $argument" >&2; exit 2 ;;
+  esac
+done
+
+export QT_QPA_PLATFORM=offscreen
+jobs=$( (command -v nproc >/dev/null && nproc) || sysctl -n hw.ncpu || echo 2)
+
+# run_tests PRESET [CTEST ARGUMENTS]
+run_tests() {
+  local preset=$1
+  shift
+  say "testing ($preset)"
+  ctest --test-dir "build/$preset" --output-on-failure -j "$jobs" "$@" </dev/null
+}
+
+fuzz_everything() {
+  command -v clang++ >/dev/null || { say "no clang++ here: the fuzzers are left out"; return; }
+  build_preset fuzz
+  local target corpus
+  for target in build/fuzz/tests/fuzz/*_fuzz; do
+    [ -x "$target" ] || continue
+    corpus=build/fuzz/corpus/$(basename "$target")
+    mkdir -p "$corpus"
+    say "fuzzing 600 s: $(basename "$target")"
+    "$target" -max_total_time=600 -timeout=10 -print_final_stats=1 "$corpus" >"$corpus.log" 2>&1 </dev/null ||
+      { tail -n 40 "$corpus.log" >&2; fail "$(basename "$target") found something; see $corpus.log"; }
+  done
+}
+
+run_benchmarks() {
+  build_preset bench
+  local program
+  for program in build/bench/tests/bench/*_bench; do
+    [ -x "$program" ] || continue
+    say "$(basename "$program")"
+    "$program" </dev/null
+  done
+}
+
+# The sanitizers make times meaningless, so tests of times are left out there.
+run_campaigns() {
+  install_packages "${kLongPackages[@]}"
+  local preset
+  for preset in no-gui asan tsan; do
+    build_preset "$preset"
+    run_tests "$preset" -LE timing
+  done
+  say "killing the recorder 500 times"
+  TURNTABLE_KILL_ROUNDS=500 ctest --test-dir build/dev --output-on-failure -R '^system\.kill$' </dev/null
+  fuzz_everything
+  run_benchmarks
+}
+
+started=$SECONDS
+install_packages "${kBuildPackages[@]}" "${kTestPackages[@]}"
+install_node
+configure_ccache "$PWD"
+build_preset dev
+[ "$long" = no ] || run_campaigns
+run_tests dev
+say "all done in $((SECONDS - started)) s"

@@ -1,0 +1,226 @@
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "recorder/proxy/spool.h"
+#include "storage/trace_writer.h"
+#include "tests/recorder/proxy/proxy_fixture.h"
+
+namespace turntable::proxy {
+namespace {
+
+using model::TurnStatus;
+using test::messageEvents;
+using test::RawAgent;
+using test::ScriptedUpstream;
+using test::UpstreamPeer;
+using test::UpstreamRequest;
+
+/// A recorder in a process of its own, to be killed. It is forked before this process has threads.
+class VictimRecorder {
+public:
+    explicit VictimRecorder(const std::filesystem::path& store) {
+        int toChild[2];
+        int toParent[2];
+        EXPECT_EQ(pipe(toChild), 0);
+        EXPECT_EQ(pipe(toParent), 0);
+        m_pid = fork();
+        if (m_pid == 0) run(store, toChild[0], toParent[1]);
+        close(toChild[0]);
+        close(toParent[1]);
+        m_toChild = toChild[1];
+        m_fromChild = toParent[0];
+    }
+    VictimRecorder(const VictimRecorder&) = delete;
+    VictimRecorder& operator=(const VictimRecorder&) = delete;
+    ~VictimRecorder() {
+        kill();
+        close(m_toChild);
+        close(m_fromChild);
+    }
+
+    /// Starts to listen; gives the port.
+    std::uint16_t start(std::uint16_t upstreamPort) const {
+        std::uint16_t port = 0;
+        EXPECT_EQ(write(m_toChild, &upstreamPort, sizeof upstreamPort), static_cast<ssize_t>(sizeof upstreamPort));
+        EXPECT_EQ(read(m_fromChild, &port, sizeof port), static_cast<ssize_t>(sizeof port));
+        return port;
+    }
+    void kill() {
+        if (m_pid <= 0) return;
+        ::kill(m_pid, SIGKILL);
+        waitpid(m_pid, nullptr, 0);
+        m_pid = -1;
+    }
+
+private:
+    [[noreturn]] static void run(const std::filesystem::path& store, int fromParent, int toParent) {
+        std::uint16_t port = 0;
+        if (read(fromParent, &port, sizeof port) != static_cast<ssize_t>(sizeof port)) _exit(1);
+        ProxyOptions options;
+        options.upstream = "http://127.0.0.1:" + std::to_string(port);
+        options.listenPort = 0;
+        options.store = store;
+        const auto proxy = RecordingProxy::start(options, {});
+        port = proxy.ok() ? test::portOf((*proxy)->listenUrl()) : std::uint16_t{0};
+        if (write(toParent, &port, sizeof port) != static_cast<ssize_t>(sizeof port)) _exit(1);
+        while (true) pause();
+    }
+
+    pid_t m_pid = -1;
+    int m_toChild = -1;
+    int m_fromChild = -1;
+};
+
+class RecoveryTest : public testing::Test {
+protected:
+    [[nodiscard]] std::filesystem::path store() const { return m_folder / "trace.db"; }
+    [[nodiscard]] std::vector<model::Turn> turns() const {
+        const auto reader = storage::TraceReader::open(store());
+        std::vector<model::Turn> all;
+        const auto sessions = *reader->sessions();
+        for (const auto& session : sessions) {
+            for (auto& turn : *reader->turns(session.id)) all.push_back(turn);
+        }
+        return all;
+    }
+    [[nodiscard]] std::vector<std::string> spoolFiles() const {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(m_folder.path())) {
+            const std::string name = entry.path().filename().string();
+            if (name.find("-spool-") != std::string::npos) names.push_back(name);
+        }
+        return names;
+    }
+    test::TemporaryFolder m_folder;
+};
+
+TEST_F(RecoveryTest, AFinishedTurnOutlivesAKillAtOnceAfterItsLastByte) {
+    for (int round = 0; round < 20; ++round) {
+        const std::string text = "round " + std::to_string(round);
+        VictimRecorder victim(store());
+        ScriptedUpstream upstream(
+            [&text](const UpstreamRequest&, UpstreamPeer& peer) { test::sendStream(peer, messageEvents(text)); });
+        const std::uint16_t port = victim.start(upstream.port());
+        ASSERT_NE(port, 0);
+        RawAgent agent(port);
+        agent.send(postRequest("/v1/messages", turnBody(text)));
+        ASSERT_NE(agent.readUntil(round % 2 == 0 ? "0\r\n\r\n" : "message_stop\"}").find(text), std::string::npos);
+        victim.kill();
+        const auto recovered = recoverStore(store());
+        ASSERT_TRUE(recovered.ok()) << recovered.error().message;
+        const auto all = turns();
+        ASSERT_EQ(all.size(), static_cast<std::size_t>(round + 1));
+        const auto found =
+            std::find_if(all.begin(), all.end(), [&text](const auto& turn) { return turn.text == text; });
+        ASSERT_NE(found, all.end()) << "round " << round;
+        EXPECT_EQ(found->status, TurnStatus::complete) << found->error;
+        const auto reader = storage::TraceReader::open(store());
+        EXPECT_EQ(*reader->requestBody(found->id), turnBody(text));
+        EXPECT_TRUE(test::joined(messageEvents(text)).starts_with(*reader->responseBody(found->id)));
+        EXPECT_TRUE(spoolFiles().empty());
+        EXPECT_TRUE(reader->unendedRecorders()->empty());
+    }
+}
+
+TEST_F(RecoveryTest, AReplyThatWasStillComingIsKeptAsFarAsItCame) {
+    VictimRecorder victim(store());
+    ScriptedUpstream upstream([](const UpstreamRequest&, UpstreamPeer& peer) {
+        peer.send(test::streamHead());
+        peer.sendChunk(messageEvents("x")[0]);
+        peer.sendChunk(messageEvents("x")[1]);
+        peer.awaitHangUp();
+    });
+    RawAgent agent(victim.start(upstream.port()));
+    agent.send(postRequest("/v1/messages", turnBody("hi")));
+    static_cast<void>(agent.readUntil("content_block_start\",\"index\":0,\"content_block\""));
+    victim.kill();
+    const auto recovered = recoverStore(store());
+    ASSERT_TRUE(recovered.ok()) << recovered.error().message;
+    EXPECT_EQ(*recovered, 1);
+    const auto all = turns();
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].status, TurnStatus::interrupted);
+    const auto reader = storage::TraceReader::open(store());
+    EXPECT_EQ(*reader->responseBody(all[0].id), messageEvents("x")[0] + messageEvents("x")[1]);
+    EXPECT_EQ(*recoverStore(store()), 0) << "nothing is left to do";
+}
+
+TEST_F(RecoveryTest, LeavesARunningRecorderAlone) {
+    VictimRecorder victim(store());
+    ScriptedUpstream upstream([](const UpstreamRequest&, UpstreamPeer& peer) {
+        peer.send(test::streamHead());
+        peer.sendChunk(messageEvents("x")[0]);
+        peer.awaitHangUp();
+    });
+    RawAgent agent(victim.start(upstream.port()));
+    agent.send(postRequest("/v1/messages", turnBody("hi")));
+    static_cast<void>(agent.readUntil("message_start"));
+    EXPECT_EQ(*recoverStore(store()), 0);
+    EXPECT_EQ(spoolFiles().size(), 1U);
+    EXPECT_EQ(storage::TraceReader::open(store())->runningRecorders()->size(), 1U);
+}
+
+/// A process number that is taken by nobody.
+std::int64_t deadProcess() {
+    const pid_t pid = fork();
+    if (pid == 0) _exit(0);
+    waitpid(pid, nullptr, 0);
+    return pid;
+}
+
+TEST_F(RecoveryTest, BringsARequestThatHadNotReachedTheStore) {
+    const support::WallTime started(support::Nanoseconds(1'700'000'000'000'000'123));
+    const std::int64_t pid = deadProcess();
+    support::RecorderId recorder;
+    {
+        auto writer = storage::TraceWriter::open(store());
+        ASSERT_TRUE(writer.ok()) << writer.error().message;
+        recorder = *writer->registerRecorder({{}, {pid, "gone"}, "http://127.0.0.1:1", "http://127.0.0.1:2", "t"});
+    }
+    const auto spool = *SpoolFile::create(store().string() + "-spool-" + std::to_string(pid) + "-1");
+    spool->opened({recorder, {pid, "gone"}, started});
+    turns::RequestReceived request;
+    request.target = "/v1/messages";
+    request.sessionHint = "named";
+    request.started = started;
+    spool->request(request, turnBody("quick"));
+    turns::ReplyReceived reply;
+    reply.httpStatus = 200;
+    reply.headers = "content-type: text/event-stream\n";
+    spool->head(reply);
+    spool->body(test::joined(messageEvents("answer")), support::Nanoseconds(5));
+    spool->end(turns::ExchangeEnd::whole, "", "");
+    const auto recovered = recoverStore(store());
+    ASSERT_TRUE(recovered.ok()) << recovered.error().message;
+    EXPECT_EQ(*recovered, 1);
+    const auto all = turns();
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].status, TurnStatus::complete) << all[0].error;
+    EXPECT_EQ(all[0].text, "answer");
+    EXPECT_EQ(all[0].started, started);
+    EXPECT_EQ(storage::TraceReader::open(store())->session(all[0].session)->name, "named");
+    EXPECT_TRUE(spoolFiles().empty());
+}
+
+TEST_F(RecoveryTest, RemovesWhatSaysNothingAndLeavesOtherFilesAlone) {
+    ASSERT_TRUE(storage::TraceWriter::open(store()).ok());
+    const std::string prefix = store().string() + "-spool-" + std::to_string(deadProcess());
+    std::ofstream(prefix + "-1") << "";
+    std::ofstream(prefix + "-2-claimed-" + std::to_string(deadProcess())) << "torn";
+    std::ofstream(store().string() + "-notes") << "mine";
+    ASSERT_TRUE(recoverStore(store()).ok());
+    EXPECT_TRUE(spoolFiles().empty());
+    EXPECT_TRUE(std::filesystem::exists(store().string() + "-notes"));
+}
+
+TEST_F(RecoveryTest, DoesNothingWithoutAStore) {
+    EXPECT_EQ(*recoverStore(m_folder / "none.db"), 0);
+    EXPECT_FALSE(std::filesystem::exists(m_folder / "none.db"));
+}
+
+}  // namespace
+}  // namespace turntable::proxy

@@ -1,0 +1,152 @@
+#include "recorder/proxy/spool.h"
+
+#include <fstream>
+#include <iterator>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temporary_folder.h"
+
+namespace turntable::proxy {
+namespace {
+
+using support::Nanoseconds;
+using turns::ExchangeEnd;
+
+std::string readAll(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+SpoolOwner owner() { return {{7}, {1234, "mark"}, support::WallTime(Nanoseconds(1'700'000'000'123'456'789))}; }
+
+turns::RequestReceived request() {
+    turns::RequestReceived request;
+    request.api = model::Api::openaiChat;
+    request.target = "/v1/chat/completions";
+    request.sessionHint = "hint";
+    request.headers = "a: b\n";
+    request.started = owner().started;
+    return request;
+}
+
+turns::ReplyReceived replyHead() {
+    turns::ReplyReceived reply;
+    reply.httpStatus = 200;
+    reply.headers = "content-type: text/event-stream\n";
+    reply.wire.upstreamConnected = Nanoseconds(10);
+    reply.wire.headers = Nanoseconds(20);
+    return reply;
+}
+
+std::unique_ptr<SpoolFile> writeExchange(const std::filesystem::path& path) {
+    auto file = *SpoolFile::create(path);
+    file->opened(owner());
+    file->request(request(), std::string("body\0of it", 10));
+    file->head(replyHead());
+    file->body("one", Nanoseconds(30));
+    file->body("second", Nanoseconds(40));
+    file->end(ExchangeEnd::whole, "", "");
+    return file;
+}
+
+TEST(SpoolFile, GivesBackWhatWasWritten) {
+    const test::TemporaryFolder folder;
+    const auto file = writeExchange(folder / "spool");
+    ASSERT_EQ(file->failure(), "");
+    const auto exchange = parseSpool(readAll(folder / "spool"));
+    ASSERT_TRUE(exchange.has_value());
+    EXPECT_EQ(exchange->owner.recorder.value, 7);
+    EXPECT_EQ(exchange->owner.process.pid, 1234);
+    EXPECT_EQ(exchange->owner.process.startMark, "mark");
+    EXPECT_EQ(exchange->owner.started, owner().started);
+    ASSERT_TRUE(exchange->request.has_value());
+    EXPECT_EQ(exchange->request->api, model::Api::openaiChat);
+    EXPECT_EQ(exchange->request->target, "/v1/chat/completions");
+    EXPECT_EQ(exchange->request->sessionHint, "hint");
+    EXPECT_EQ(exchange->request->body, std::string("body\0of it", 10));
+    EXPECT_EQ(exchange->reply.httpStatus, 200);
+    EXPECT_EQ(exchange->reply.headers, "content-type: text/event-stream\n");
+    EXPECT_EQ(exchange->reply.body, "onesecond");
+    EXPECT_EQ(exchange->reply.arrivals, (std::vector<model::Arrival>{{Nanoseconds(30), 3}, {Nanoseconds(40), 6}}));
+    EXPECT_EQ(exchange->reply.wire.upstreamConnected, Nanoseconds(10));
+    EXPECT_EQ(exchange->reply.wire.headers, Nanoseconds(20));
+    EXPECT_EQ(exchange->reply.wire.firstByte, Nanoseconds(30));
+    EXPECT_EQ(exchange->reply.wire.lastByte, Nanoseconds(40));
+    EXPECT_TRUE(exchange->ended);
+    EXPECT_EQ(exchange->reply.end, ExchangeEnd::whole);
+}
+
+TEST(SpoolFile, CutAnywhereKeepsTheWholeFramesBeforeTheCut) {
+    const test::TemporaryFolder folder;
+    writeExchange(folder / "spool");
+    const std::string bytes = readAll(folder / "spool");
+    const std::string whole = "onesecond";
+    std::size_t known = 0;
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        const auto exchange = parseSpool(std::string_view(bytes).substr(0, size));
+        if (!exchange) {
+            EXPECT_EQ(known, 0U) << "cut at " << size;
+            continue;
+        }
+        const std::string& body = exchange->reply.body;
+        EXPECT_TRUE(body.empty() || body == "one" || body == whole) << "cut at " << size;
+        EXPECT_GE(body.size(), known) << "cut at " << size;
+        EXPECT_FALSE(exchange->ended) << "cut at " << size;
+        EXPECT_EQ(exchange->reply.end, ExchangeEnd::recorderStopped);
+        known = body.size();
+    }
+    EXPECT_EQ(known, whole.size());
+}
+
+TEST(SpoolFile, AChangedByteEndsWhatIsKnown) {
+    const test::TemporaryFolder folder;
+    writeExchange(folder / "spool");
+    const std::string bytes = readAll(folder / "spool");
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        std::string changed = bytes;
+        changed[at] = static_cast<char>(changed[at] ^ 0x40);
+        const auto exchange = parseSpool(changed);
+        EXPECT_FALSE(exchange && exchange->ended) << "byte " << at;
+    }
+}
+
+TEST(SpoolFile, ForgetsAnExchangeThatIsInTheStore) {
+    const test::TemporaryFolder folder;
+    const auto file = writeExchange(folder / "spool");
+    file->clear();
+    EXPECT_EQ(std::filesystem::file_size(folder / "spool"), 0U);
+    file->opened(owner());
+    EXPECT_TRUE(parseSpool(readAll(folder / "spool")).has_value());
+}
+
+TEST(SpoolPool, UsesFilesAgainAndRemovesThem) {
+    const test::TemporaryFolder folder;
+    SpoolPool pool(folder / "a.db");
+    std::string failure;
+    auto first = pool.take(failure);
+    ASSERT_NE(first, nullptr) << failure;
+    const auto path = first->path();
+    pool.giveBack(std::move(first), failure);
+    auto again = pool.take(failure);
+    EXPECT_EQ(again->path(), path);
+    const auto second = pool.take(failure);
+    EXPECT_NE(second->path(), path);
+    pool.giveBack(std::move(again), failure);
+    pool.removeAll();
+    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_EQ(failure, "");
+}
+
+TEST(SpoolPool, SaysOnceThatItCannotWrite) {
+    SpoolPool pool("/nowhere/at/all/a.db");
+    std::string failure;
+    EXPECT_EQ(pool.take(failure), nullptr);
+    EXPECT_NE(failure, "");
+    failure.clear();
+    EXPECT_EQ(pool.take(failure), nullptr);
+    EXPECT_EQ(failure, "");
+}
+
+}  // namespace
+}  // namespace turntable::proxy
