@@ -73,12 +73,15 @@ function eventsOf(message) {
   message.content.forEach((block, index) => {
     const add = (name, data) => events.push({ name, data: { type: name, index, ...data }, after: tokens });
     if (block.type === 'tool_use') {
-      const json = pieces(JSON.stringify(block.input));
-      tokens += encode(callText(block)).length - json.length;
+      // The opening brace goes out with the first token of the call, so that the stream shows when decoding began.
+      const rest = pieces(JSON.stringify(block.input).slice(1));
+      const addJson = text => add('content_block_delta', { delta: { type: 'input_json_delta', partial_json: text } });
       add('content_block_start', { content_block: { type: 'tool_use', id: block.id, name: block.name, input: {} } });
-      for (const piece of json) {
+      addJson('{');
+      tokens += Math.max(0, encode(callText(block)).length - rest.length);
+      for (const piece of rest) {
         tokens++;
-        add('content_block_delta', { delta: { type: 'input_json_delta', partial_json: piece } });
+        addJson(piece);
       }
     } else {
       add('content_block_start', { content_block: { type: 'text', text: '' } });

@@ -17,6 +17,7 @@ constexpr int kOutOfDescriptorsMs = 100;  // until another connection may have e
 support::Result<std::unique_ptr<HttpServer>> HttpServer::bind(const std::string& host, std::uint16_t port) {
     auto listener = listenOn(host, port);
     if (!listener) return std::move(listener).error();
+    allowManyDescriptors();
     auto wake = makeWakePipe();
     if (!wake) return std::move(wake).error();
     return std::unique_ptr<HttpServer>(new HttpServer(*std::move(listener), *std::move(wake)));

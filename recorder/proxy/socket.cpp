@@ -1,5 +1,6 @@
 #include "recorder/proxy/socket.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -92,6 +94,14 @@ Socket acceptFrom(const Socket& listener) {
     switchOn(socket.descriptor(), SOL_SOCKET, SO_NOSIGPIPE);
 #endif
     return socket;
+}
+
+void allowManyDescriptors() {
+    constexpr rlim_t kWanted = 8192;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWanted) return;
+    limit.rlim_cur = std::min(limit.rlim_max, kWanted);
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 support::Result<WakePipe> makeWakePipe() {

@@ -31,6 +31,9 @@ private:
 /// The next waiting connection, with TCP_NODELAY and no SIGPIPE; not valid when there is none or the system refuses.
 [[nodiscard]] Socket acceptFrom(const Socket& listener);
 
+/// Lets this process open some thousands of descriptors, as far as the system allows it: the default is 256 on some.
+void allowManyDescriptors();
+
 /// A pipe that one thread wakes another with: poll the reading end.
 struct WakePipe {
     Socket reading;

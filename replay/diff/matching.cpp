@@ -26,6 +26,7 @@ public:
 
     void run() {
         pairUnique();
+        if (m_rule.ties == SiblingRule::Ties::left) return;
         extendForward();
         extendBackward();
         if (m_rule.ties != SiblingRule::Ties::neighboursOnly) pairTies();

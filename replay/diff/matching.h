@@ -35,11 +35,11 @@ private:
 struct SiblingRule {
     std::function<std::uint64_t(const TreeIndex&, int node)> key;  ///< 0: not to be paired by this rule
     std::function<bool(int before, int after)> accept;             ///< empty: the key is enough
-    enum class Ties { neighboursOnly, inOrder, inOrderWhenEquallyMany } ties = Ties::inOrder;
+    enum class Ties { left, neighboursOnly, inOrder, inOrderWhenEquallyMany } ties = Ties::inOrder;
 };
 
 /// Pairs the free nodes of two sibling lists after Heckel (CACM 21/4, 1978): keys that occur once on either side, then
-/// neighbours of pairs, then what is left as `ties` says. Order is no condition: siblings that changed places are paired.
+/// (unless ties are to be left alone) neighbours of pairs, then what is left as `ties` says. Order is no condition: siblings that changed places are paired.
 /// Linear in the lengths. Calls `found` for each new pair, which must pair them in `matching`.
 void pairSiblings(const TreeIndex& before, std::span<const int> left, const TreeIndex& after,
                   std::span<const int> right, const Matching& matching, const SiblingRule& rule,

@@ -96,15 +96,17 @@ private:
         };
         using Ties = SiblingRule::Ties;
         const SiblingRule equal{[](const TreeIndex& tree, int node) { return tree.exact(node); }, {}, Ties::inOrder};
-        const SiblingRule named{[](const TreeIndex& tree, int node) {
-                                    return tree.element(node).text.empty() ? 0 : tree.roleAndText(node);
-                                },
-                                {},
-                                Ties::inOrder};
+        const auto name = [](const TreeIndex& tree, int node) {
+            return tree.element(node).text.empty() ? 0 : tree.roleAndText(node);
+        };
+        const SiblingRule uniquelyNamed{name, {}, Ties::left};
+        const SiblingRule named{name, {}, Ties::inOrder};
         const SiblingRule sameRole{[](const TreeIndex& tree, int node) { return tree.role(node); },
                                    [this](int a, int b) { return mayBeTheSame(a, b); }, Ties::inOrderWhenEquallyMany};
         pairSiblings(m_before, left, m_after, right, m_matching, equal, whole);
         if (!anyFree(left, right)) return;
+        // A name that is the only one of its kind says more than contents, which may have moved away.
+        pairSiblings(m_before, left, m_after, right, m_matching, uniquelyNamed, alone);
         pairByContent(left, right, alone);
         pairSiblings(m_before, left, m_after, right, m_matching, named, alone);
         if (!anyFree(left, right)) return;

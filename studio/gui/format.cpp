@@ -65,7 +65,7 @@ QString formatShare(std::optional<double> share) {
 
 QString formatRate(std::optional<double> tokensPerSecond) {
     if (!tokensPerSecond) return kUnknown;
-    return QStringLiteral("%1 tokens/s").arg(*tokensPerSecond, 0, 'f', *tokensPerSecond < 100 ? 1 : 0);
+    return QStringLiteral("%1").arg(*tokensPerSecond, 0, 'f', *tokensPerSecond < 100 ? 1 : 0);
 }
 
 QString formatBytes(std::int64_t bytes) {
@@ -134,8 +134,8 @@ QString describeMode(const model::Session& session) {
 
 QString describeSession(const model::Session& session) {
     QStringList pieces;
-    if (!session.model.empty()) pieces << toQString(session.model);
     pieces << (session.turns == 1 ? tr("1 turn") : tr("%1 turns").arg(formatCount(session.turns)));
+    if (!session.model.empty()) pieces << toQString(session.model);
     pieces << formatWhen(session.started);
     return pieces.join(QStringLiteral(" · "));
 }

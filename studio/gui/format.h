@@ -28,7 +28,7 @@ inline constexpr QChar kUnknown(0x2013);
 [[nodiscard]] QString formatTokens(const model::TokenFigure& figure);
 /// "83 %" of a share between 0 and 1.
 [[nodiscard]] QString formatShare(std::optional<double> share);
-/// "412 tokens/s".
+/// "412", of tokens a second.
 [[nodiscard]] QString formatRate(std::optional<double> tokensPerSecond);
 /// "1.2 MB".
 [[nodiscard]] QString formatBytes(std::int64_t bytes);
@@ -47,7 +47,7 @@ inline constexpr QChar kUnknown(0x2013);
 [[nodiscard]] QString describeTurn(const model::Turn& turn);
 /// "recording", "teacher-forced run".
 [[nodiscard]] QString describeMode(const model::Session& session);
-/// "model · 12 turns · today's date": the small print of a session.
+/// "12 turns · model · date": the small print of a session.
 [[nodiscard]] QString describeSession(const model::Session& session);
 
 }  // namespace turntable::gui

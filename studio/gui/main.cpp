@@ -12,6 +12,12 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
+/// The platform that paints pictures grumbles about windows it does not have; the rest is worth reading.
+void tellOnlyOurs(QtMsgType, const QMessageLogContext&, const QString& message) {
+    if (message.startsWith(QLatin1String("This plugin does not support")) || message.startsWith(QLatin1String("QStandardPaths:"))) return;
+    QTextStream(stderr) << message << Qt::endl;
+}
+
 /// Answers that need no window, nor a platform to show one on.
 int answerInText(int argc, char** argv, const turntable::support::Result<turntable::gui::Options>& options) {
     const QCoreApplication application(argc, argv);
@@ -37,6 +43,7 @@ int main(int argc, char** argv) {
         // A picture looks the same on every machine.
         qputenv("QT_QPA_PLATFORM", "offscreen");
         qputenv("QT_FONT_DPI", "96");
+        qInstallMessageHandler(tellOnlyOurs);
     } else if (const QString reason = turntable::gui::whyNoDisplay(); !reason.isEmpty()) {
         QTextStream(stderr) << "turntable studio: " << reason << '\n';
         return kFailed;

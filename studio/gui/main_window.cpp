@@ -9,6 +9,7 @@
 #include <QStackedWidget>
 #include <QToolBar>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "studio/gui/format.h"
 #include "studio/gui/models/session_list_model.h"
@@ -54,6 +55,7 @@ MainWindow::MainWindow(SessionView& view, ThemeChoice theme, QWidget* parent)
     connect(&view, &SessionView::failed, m_banner, &widgets::Banner::showSentence);
     connect(&view, &SessionView::recovered, m_banner, &QWidget::hide);
     connect(&view, &SessionView::sessionChanged, this, &MainWindow::showTitle);
+    connect(&view, &SessionView::sessionChanged, this, &MainWindow::fitTimeline);
     showView(WindowView::session);
 }
 
@@ -75,20 +77,20 @@ QWidget* MainWindow::makeSessionPage() {
     details->addWidget(actionColumn);
     details->setSizes({370, 370, 310});
 
-    auto* rows = new QSplitter(Qt::Vertical, this);
-    rows->setChildrenCollapsible(false);
-    rows->setHandleWidth(8);
-    rows->addWidget(m_timeline);
-    rows->addWidget(details);
-    rows->setStretchFactor(0, 2);
-    rows->setStretchFactor(1, 3);
+    m_rows = new QSplitter(Qt::Vertical, this);
+    m_rows->setChildrenCollapsible(false);
+    m_rows->setHandleWidth(8);
+    m_rows->addWidget(m_timeline);
+    m_rows->addWidget(details);
+    m_rows->setStretchFactor(0, 2);
+    m_rows->setStretchFactor(1, 3);
 
     auto* session = new QWidget(this);
     auto* column = new QVBoxLayout(session);
     column->setContentsMargins(4, 0, 8, 8);
     column->setSpacing(4);
     column->addWidget(new panels::HeadlinePanel(m_view, session));
-    column->addWidget(rows, 1);
+    column->addWidget(m_rows, 1);
 
     auto* page = new QSplitter(Qt::Horizontal, this);
     page->setHandleWidth(6);
@@ -134,6 +136,8 @@ void MainWindow::makeViewMenu() {
     QMenu* menu = menuBar()->addMenu(tr("&View"));
     auto* bar = addToolBar(tr("Views"));
     bar->setMovable(false);
+    // Fusion frames a tool bar in a tone that glares in the dark.
+    bar->setStyleSheet(QStringLiteral("QToolBar { border: 0; padding: 2px; spacing: 2px; }"));
     bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
     bar->toggleViewAction()->setVisible(false);
     const QStringList names{tr("&Session"), tr("&Compare"), tr("&Library")};
@@ -183,6 +187,15 @@ void MainWindow::chooseStore() {
     connect(dialog, &QFileDialog::fileSelected, &m_view,
             [this](const QString& file) { m_view.openStore(std::filesystem::path(file.toStdString())); });
     dialog->open();
+}
+
+void MainWindow::fitTimeline() {
+    if (!m_view.session() || m_view.session()->session.id == m_fitted) return;
+    m_fitted = m_view.session()->session.id;
+    constexpr int kLargestPercent = 42;
+    const int height = std::max(m_rows->height(), 1);
+    const int timeline = std::min(m_timeline->sizeHint().height(), height * kLargestPercent / 100);
+    m_rows->setSizes({timeline, height - timeline});
 }
 
 void MainWindow::showTitle() {

@@ -6,6 +6,7 @@
 #include "studio/gui/session_view.h"
 
 class QActionGroup;
+class QSplitter;
 class QStackedWidget;
 
 namespace turntable::models {
@@ -44,6 +45,8 @@ private:
     QAction* addStep(QMenu& menu, const QString& text, const QList<QKeySequence>& keys, void (SessionView::*step)());
     void chooseStore();
     void showTitle();
+    /// Gives the timeline of a session that has just been opened as much height as its turns need, within reason.
+    void fitTimeline();
 
     SessionView& m_view;
     ThemeChoice m_theme;
@@ -54,6 +57,8 @@ private:
     panels::TimelinePanel* m_timeline = nullptr;
     panels::ComparisonPanel* m_comparison = nullptr;
     QActionGroup* m_viewActions;
+    QSplitter* m_rows = nullptr;      ///< timeline above, details below
+    support::SessionId m_fitted;      ///< the session that the timeline was last fitted to
 };
 
 }  // namespace turntable::gui

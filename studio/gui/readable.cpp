@@ -58,6 +58,7 @@ std::string readableJson(std::string_view json) {
             out += c;
             ++depth;
             const auto next = std::find_if_not(json.begin() + static_cast<std::ptrdiff_t>(at), json.end(), isSpace);
+            // An empty one stays in one piece.
             if (next != json.end() && *next != '}' && *next != ']') newLine();
         } else {
             out += c;

@@ -154,6 +154,11 @@ int SessionView::startingTurn(const OpenSession& next) const {
 
 void SessionView::takeSession(const std::shared_ptr<const OpenSession>& session) {
     const int index = startingTurn(*session);
+    const auto count = static_cast<int>(session->turns->size());
+    if (m_wantedTurn > count) {
+        Q_EMIT failed(tr("session '%1' has no turn %2: it has %3")
+                          .arg(toQString(session->session.name), QString::number(m_wantedTurn), QString::number(count)));
+    }
     const model::Turn* before = turn();
     const model::Turn* after = index >= 0 ? &(*session->turns)[static_cast<std::size_t>(index)] : nullptr;
     // A next turn brings the result of the action and the screen after it.

@@ -27,6 +27,8 @@ QPalette makePalette(bool dark) {
     palette.setColor(QPalette::PlaceholderText, Theme(dark).muted());
     palette.setColor(QPalette::Link, accent);
     palette.setColor(QPalette::Mid, Theme(dark).line());
+    palette.setColor(QPalette::Midlight, pick(dark, 0xe6e9ee, 0x33383f));
+    palette.setColor(QPalette::Shadow, pick(dark, 0x8a919b, 0x0a0b0d));
     for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) {
         palette.setColor(QPalette::Disabled, role, pick(dark, 0x9aa1ab, 0x6c737d));
     }

@@ -44,7 +44,7 @@ test('a simulated replay answers every turn at the speed of its profile', () => 
   }
   const { runs, turns } = succeed(store, 'compare', 'todo', '--json');
   assert.deepEqual(runs.map(run => run.simulated), [true, true, true]);
-  turns.forEach(turn => assert.deepEqual(turn.runs.map(run => run.agreement), Array(3).fill('same call')));
+  turns.forEach(turn => assert.deepEqual(turn.runs.map(run => run.agreement), Array(3).fill('same_call')));
   assert.match(succeed(store, 'compare', 'todo').toString('utf8'), /simulated/);
   assert.equal(turntable(store, 'compare', 'todo', '--min-agreement', '100').code, 0);
 });

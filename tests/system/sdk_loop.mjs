@@ -30,7 +30,7 @@ async function toolLoop(client) {
   const messages = [{ role: 'user', content: 'Open the settings and switch the lights off.' }];
   const answers = [];
   for (let turn = 1; turn <= 4; turn++) {
-    const stream = client.messages.stream({ model: 'claude-sonnet-4-5', max_tokens: 400, system: 'You work by tools.', tools, tool_choice: { type: 'any' }, messages });
+    const stream = client.messages.stream({ model: 'claude-anything', max_tokens: 400, system: 'You work by tools.', tools, tool_choice: { type: 'any' }, messages });
     const answer = await stream.finalMessage();
     answers.push(answer);
     const calls = answer.content.filter(block => block.type === 'tool_use');

@@ -85,9 +85,10 @@ function start(command, parameters, options = {}) {
 /** A running `turntable record`. */
 export class Recorder {
   /** `wrap` runs the program by another one: ['bash', '-c', 'ulimit …; exec "$@"', '-']. */
-  static async start(store, upstream, { name = 'test', parameters = [], wrap = [] } = {}) {
+  static async start(store, upstream, { name = 'test', listen = '127.0.0.1:0', parameters = [], wrap = [] } = {}) {
     const recorder = new Recorder();
-    const all = [...wrap, program, 'record', '--upstream', upstream, '--listen', '127.0.0.1:0', '--store', store, '--name', name, ...parameters];
+    const all = [...wrap, program, 'record', '--upstream', upstream, '--listen', listen, '--store', store, '--name', name,
+      ...parameters];
     recorder.process = start(all[0], all.slice(1));
     const gone = recorder.process.ended.then(code => { recorder.code = code; });
     await Promise.race([gone, until('the recorder listens', () => /^listening \S+\n/m.test(recorder.process.out))]);

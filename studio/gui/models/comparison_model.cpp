@@ -130,9 +130,11 @@ QVariant ComparisonModel::data(const QModelIndex& index, int role) const {
             const bool right = isTime || index.column() == kTurnColumn;
             return int((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
         }
-        case deltaRole:
+        case deltaRole: {
             if (!isTime || place.run < 0) return {};
-            return gui::formatDelta(durationAt(row, {-1, place.figure}), durationAt(row, place));
+            const QString delta = gui::formatDelta(durationAt(row, {-1, place.figure}), durationAt(row, place));
+            return delta == gui::kUnknown ? QVariant() : QVariant(delta);
+        }
         case trendRole: {
             if (!isTime || place.run < 0) return 0;
             const auto before = durationAt(row, {-1, place.figure});
@@ -155,6 +157,11 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
     const Place place = placeOf(section);
     if (role == Qt::ToolTipRole && place.run >= 0 && section >= kRecordedColumns) {
         return toQString(m_comparison->runs[static_cast<std::size_t>(place.run)].name);
+    }
+    if (role == Qt::TextAlignmentRole) {
+        if (section == kActionColumn) return int(Qt::AlignLeft | Qt::AlignVCenter);
+        const bool words = section >= kRecordedColumns && place.figure == Figure::agreement;
+        return int((words ? Qt::AlignHCenter : Qt::AlignRight) | Qt::AlignVCenter);
     }
     if (role != Qt::DisplayRole) return {};
     if (section == kTurnColumn) return tr("Turn");

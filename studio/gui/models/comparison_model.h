@@ -18,7 +18,7 @@ public:
     static constexpr int kActionColumn = 1;
     static constexpr int kRecordedColumns = 5;  ///< those before the first run's
     static constexpr int kRunColumns = 4;
-    /// `deltaRole`: the difference to the recording, as text; `trendRole`: -1 faster, 0 same or unknown, 1 slower;
+    /// `deltaRole`: the difference to the recording, as text, where both are known; `trendRole`: -1 faster, 0 same or unknown, 1 slower;
     /// `agreementRole`: diff::Agreement as int, of cells in an agreement column; `totalsRole`: bool, the last row.
     enum Role { deltaRole = Qt::UserRole + 1, trendRole, agreementRole, totalsRole };
 

@@ -81,7 +81,7 @@ QVariant LatencyModel::headerData(int section, Qt::Orientation orientation, int 
     switch (section) {
         case nameColumn: return tr("Time");
         case timeColumn: return tr("Agent saw");
-        case rateColumn: return tr("Speed");
+        case rateColumn: return tr("Tokens/s");
         case serverColumn: return tr("Server says");
         default: return {};
     }

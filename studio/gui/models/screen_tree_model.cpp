@@ -68,16 +68,18 @@ int ScreenTreeModel::rowCount(const QModelIndex& parent) const {
     return parent.column() > 0 ? 0 : static_cast<int>(childrenOf(parent).size());
 }
 
-int ScreenTreeModel::columnCount(const QModelIndex&) const { return columnCountValue; }
+int ScreenTreeModel::columnCount(const QModelIndex&) const { return 1; }
 
 QVariant ScreenTreeModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const model::Element& element = m_screen->elements[static_cast<std::size_t>(elementOf(index))];
     const QString value = element.value ? toQString(*element.value) : QString();
     switch (role) {
-        case Qt::DisplayRole:
-            if (index.column() == elementColumn) return toQString(diff::describeElement(element));
-            return value.simplified();
+        case Qt::DisplayRole: {
+            const QString line = toQString(diff::describeElement(element));
+            // The description takes the value where there is no text.
+            return element.text.empty() || value.isEmpty() ? line : line + QStringLiteral(": ") + value.simplified();
+        }
         case Qt::ToolTipRole: {
             QStringList lines{toQString(diff::describeElement(element))};
             if (!value.isEmpty()) lines << value;
@@ -95,11 +97,6 @@ QVariant ScreenTreeModel::data(const QModelIndex& index, int role) const {
         }
         default: return {};
     }
-}
-
-QVariant ScreenTreeModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
-    return section == elementColumn ? tr("Element") : tr("Text");
 }
 
 }  // namespace turntable::models

@@ -9,14 +9,12 @@
 
 namespace turntable::models {
 
-/// A screen as a tree of elements. GUI thread. Holds an immutable snapshot; `setScreen` replaces it whole. An index carries
+/// A screen as a tree of elements, one line each. GUI thread. Holds an immutable snapshot; `setScreen` replaces it whole. An index carries
 /// the element's number, so both directions are constant time.
 class ScreenTreeModel : public QAbstractItemModel {
     Q_OBJECT
 
 public:
-    enum Column { elementColumn, valueColumn, columnCountValue };
-
     using QAbstractItemModel::QAbstractItemModel;
 
     /// Null empties the model.
@@ -34,7 +32,6 @@ public:
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
-    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
     using Children = std::vector<int>;

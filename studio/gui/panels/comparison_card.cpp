@@ -26,6 +26,8 @@ ComparisonCard::ComparisonCard(const QString& title, const model::Session& sessi
     name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     name->setToolTip(toQString(session.name));
     head->addWidget(name, 1);
+    // Cards with and without a badge stand in line.
+    name->setMinimumHeight(fontMetrics().height() + 4);
     if (session.simulated) head->addWidget(new widgets::Badge(tr("simulated"), this));
 
     auto* detail = new QLabel(this);

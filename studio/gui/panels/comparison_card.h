@@ -5,6 +5,8 @@
 #include "replay/diff/comparison.h"
 #include "storage/model/session.h"
 
+class QLabel;
+
 namespace turntable::panels {
 
 enum class CardKind { recording, run };
@@ -26,7 +28,7 @@ private:
     [[nodiscard]] QString agreementText() const;
 
     diff::Totals m_totals;
-    class QLabel* m_agreement;
+    QLabel* m_agreement;
 };
 
 }  // namespace turntable::panels

@@ -36,6 +36,7 @@ ComparisonPanel::ComparisonPanel(gui::SessionView& view, QWidget* parent)
     splitter->addWidget(m_answers);
     splitter->setStretchFactor(0, 3);
     splitter->setStretchFactor(1, 1);
+    splitter->setSizes({480, 130});
     m_answers->setChildrenCollapsible(false);
     auto* column = new QVBoxLayout(m_content);
     column->setContentsMargins(8, 8, 8, 8);

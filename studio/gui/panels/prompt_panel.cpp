@@ -82,10 +82,15 @@ QWidget* PromptPanel::makeParts() {
 
 int PromptPanel::startingPart() const {
     const auto& parts = m_view.inspected()->parts;
+    int best = parts.empty() ? -1 : 0;
+    std::int64_t most = -1;
     for (std::size_t part = 0; part < parts.size(); ++part) {
-        if (parts[part].isNew) return static_cast<int>(part);
+        const std::int64_t tokens = parts[part].part.tokens.tokens.value_or(0);
+        if (!parts[part].isNew || tokens <= most) continue;
+        most = tokens;
+        best = static_cast<int>(part);
     }
-    return parts.empty() ? -1 : 0;
+    return best;
 }
 
 void PromptPanel::showTurn() {

@@ -32,7 +32,7 @@ private:
     void showTurn();
     void fillTab();
     void showPart(int row);
-    /// The first part that the turn before did not have, else the first one.
+    /// The largest part that the turn before did not have, else the first one.
     [[nodiscard]] int startingPart() const;
 
     gui::SessionView& m_view;

@@ -3,6 +3,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QScrollBar>
 #include <QSignalBlocker>
 #include <QSplitter>
 #include <QTreeView>
@@ -35,8 +36,10 @@ ScreenPanel::ScreenPanel(gui::SessionView& view, QWidget* parent)
     m_tree->setIndentation(m_tree->fontMetrics().averageCharWidth() * 2);
     m_tree->setMouseTracking(true);
     m_tree->setAccessibleName(tr("Elements of the screen"));
-    m_tree->header()->setSectionResizeMode(ScreenTreeModel::elementColumn, QHeaderView::Interactive);
-    m_tree->header()->setStretchLastSection(true);
+    m_tree->setHeaderHidden(true);
+    // Deep elements scroll into sight sideways instead of being cut.
+    m_tree->header()->setStretchLastSection(false);
+    m_tree->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
     widgets::copyRowsOf(m_tree);
     widgets::keepArrowKeys(m_tree);
     widgets::keepArrowKeys(m_wireframe);
@@ -86,7 +89,6 @@ void ScreenPanel::showTurn() {
     describeScreen(known ? detail->screenBefore : std::nullopt);
     if (known && !screen->elements.empty()) {
         m_tree->expandAll();
-        m_tree->setColumnWidth(ScreenTreeModel::elementColumn, m_tree->viewport()->width() * 7 / 10);
         const auto& actions = detail->turn.actions;
         const auto target = actions.empty() ? std::nullopt : actions.front().target;
         m_model->setTarget(target);
@@ -95,8 +97,10 @@ void ScreenPanel::showTurn() {
     }
     const QString note = detail && detail->turn.screen ? toQString(detail->turn.screen->note) : QString();
     m_stack->showSentence(!note.isEmpty() ? note
-                          : detail        ? tr("This turn's prompt held no screen.")
-                                          : tr("No turn is selected."));
+                          : !detail       ? tr("No turn is selected.")
+                          : detail->turn.status == model::TurnStatus::open
+                              ? tr("The answer is still coming. The screen is stored with it.")
+                              : tr("This turn's prompt held no screen."));
 }
 
 void ScreenPanel::describeScreen(const std::optional<model::Screen>& screen) {
@@ -123,14 +127,25 @@ void ScreenPanel::showElement() {
     }
     const QSignalBlocker blocker(m_tree->selectionModel());
     m_tree->setCurrentIndex(index);
-    if (index.isValid()) m_tree->scrollTo(index, QAbstractItemView::PositionAtCenter);
+    revealInTree(index);
     m_tree->viewport()->update();
+}
+
+void ScreenPanel::revealInTree(const QModelIndex& index) {
+    if (!index.isValid()) return;
+    m_tree->scrollTo(index, QAbstractItemView::PositionAtCenter);
+    // Sideways only as far as the line's beginning needs.
+    QScrollBar* bar = m_tree->horizontalScrollBar();
+    const int left = m_tree->visualRect(index).left() + bar->value();
+    const int width = m_tree->viewport()->width();
+    bar->setValue(left < width / 2 ? 0 : left - width / 4);
 }
 
 void ScreenPanel::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     const auto wanted = width() > height() * 3 / 2 ? Qt::Horizontal : Qt::Vertical;
     if (m_splitter->orientation() != wanted) m_splitter->setOrientation(wanted);
+    revealInTree(m_tree->currentIndex());
 }
 
 }  // namespace turntable::panels

@@ -39,6 +39,7 @@ private:
     void showTurn();
     void showElement();
     void describeScreen(const std::optional<model::Screen>& screen);
+    void revealInTree(const QModelIndex& index);
     void hoverIndex(const QModelIndex& index);
 
     gui::SessionView& m_view;

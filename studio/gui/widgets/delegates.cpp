@@ -96,7 +96,10 @@ void SectionDelegate::initStyleOption(QStyleOptionViewItem* option, const QModel
     painter.end();
     option->features |= QStyleOptionViewItem::HasDecoration;
     option->decorationSize = {side, side};
-    option->icon = QIcon(swatch);
+    // The same in every state: a selected row must not tint what the colour says.
+    QIcon icon;
+    for (const auto mode : {QIcon::Normal, QIcon::Selected, QIcon::Active}) icon.addPixmap(swatch, mode);
+    option->icon = icon;
 }
 
 QSize ComparisonDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
@@ -122,7 +125,7 @@ void ComparisonDelegate::paint(QPainter* painter, const QStyleOptionViewItem& gi
 
     painter->save();
     if (totals) {
-        painter->setPen(theme.muted());
+        painter->setPen(theme.line());
         painter->drawLine(option.rect.topLeft(), option.rect.topRight());
     }
     QFont font = option.font;

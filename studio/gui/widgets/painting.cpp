@@ -16,10 +16,10 @@ void hatch(QPainter& painter, const QRectF& area, const gui::Theme& theme) {
     painter.save();
     painter.setClipRect(area);
     QColor veil = theme.canvas();
-    veil.setAlphaF(0.35F);
+    veil.setAlphaF(theme.dark() ? 0.15F : 0.35F);
     painter.fillRect(area, veil);
     QColor stroke = theme.dark() ? QColor(Qt::black) : QColor(Qt::white);
-    stroke.setAlphaF(0.75F);
+    stroke.setAlphaF(theme.dark() ? 0.55F : 0.75F);
     painter.setPen(QPen(stroke, 1.4));
     const double step = std::max(4.0, area.height() / 2.2);
     for (double x = area.left() - area.height(); x < area.right(); x += step) {

@@ -26,6 +26,7 @@ public:
     void setCurrent(int row);
     [[nodiscard]] int current() const { return m_current; }
 
+    /// High enough for all turns, up to twelve.
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
     /// In viewport coordinates; -1 beside the rows.

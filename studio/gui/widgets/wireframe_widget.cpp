@@ -174,10 +174,11 @@ void WireframeWidget::paintElement(QPainter& painter, int element) const {
     const std::string& words = shown.text.empty() && shown.value ? *shown.value : shown.text;
     constexpr double kSmallest = 6.5;
     if (words.empty() || box.height() < kSmallest || box.width() < 12) return;
-    // Names of containers would lie over their contents.
+    // The name of something that holds more would lie over what it holds; a small control is drawn with its own.
+    constexpr double kSmallControl = 24;
     const auto next = static_cast<std::size_t>(element) + 1;
     const bool leaf = next >= m_screen->elements.size() || m_screen->elements[next].parent != element;
-    if (!leaf && !control) return;
+    if (!leaf && !(control && box.height() < kSmallControl)) return;
     QFont font = painter.font();
     font.setPixelSize(static_cast<int>(std::clamp(box.height() * 0.72, 7.0, 11.0)));
     painter.setFont(font);

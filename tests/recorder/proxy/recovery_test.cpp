@@ -83,7 +83,8 @@ protected:
         std::vector<model::Turn> all;
         const auto sessions = *reader->sessions();
         for (const auto& session : sessions) {
-            for (auto& turn : *reader->turns(session.id)) all.push_back(turn);
+            const auto turns = *reader->turns(session.id);
+            all.insert(all.end(), turns.begin(), turns.end());
         }
         return all;
     }
@@ -119,8 +120,12 @@ TEST_F(RecoveryTest, AFinishedTurnOutlivesAKillAtOnceAfterItsLastByte) {
         ASSERT_NE(found, all.end()) << "round " << round;
         EXPECT_EQ(found->status, TurnStatus::complete) << found->error;
         const auto reader = storage::TraceReader::open(store());
-        EXPECT_EQ(*reader->requestBody(found->id), turnBody(text));
-        EXPECT_TRUE(test::joined(messageEvents(text)).starts_with(*reader->responseBody(found->id)));
+        const auto request = reader->requestBody(found->id);
+        ASSERT_TRUE(request.ok()) << "round " << round << ": " << request.error().message;
+        EXPECT_EQ(*request, turnBody(text));
+        const auto response = reader->responseBody(found->id);
+        ASSERT_TRUE(response.ok()) << "round " << round << ": " << response.error().message;
+        EXPECT_TRUE(test::joined(messageEvents(text)).starts_with(*response));
         EXPECT_TRUE(spoolFiles().empty());
         EXPECT_TRUE(reader->unendedRecorders()->empty());
     }

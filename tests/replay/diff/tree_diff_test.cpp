@@ -281,7 +281,7 @@ TEST(FlatDiff, TellsEqualElementsApartByPlace) {
 TEST(FlatDiff, SeesAFieldWhoseTextWasTyped) {
     const auto before = flatOf({flatElement("AXButton", "Save", 10, 10), flatElement("AXTextField", "", 10, 40)});
     const auto after = flatOf({flatElement("AXButton", "Save", 10, 10), flatElement("AXTextField", "hello", 10, 40)});
-    EXPECT_EQ(diffText(before, after), "1 changed\n~ AXTextField \"hello\": text \"\" -> \"hello\"\n");
+    EXPECT_EQ(diffText(before, after), "1 changed\n~ AXTextField: text \"\" -> \"hello\"\n");
 }
 
 TEST(FlatDiff, ReportsOneThatMovedByItself) {

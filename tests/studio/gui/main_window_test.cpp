@@ -141,7 +141,13 @@ TEST_F(MainWindowTest, OpensARunAndComparesItWithItsSource) {
     EXPECT_EQ(m_view->comparison()->session.name, "todo");
 }
 
-TEST_F(MainWindowTest, FollowsARecordingThatGrows) {
+TEST_F(MainWindowTest, SaysThatASessionHasNoSuchTurn) {
+    m_view->openNamed(QStringLiteral("todo"), {}, 9);
+    settle();
+    EXPECT_TRUE(m_window->banner().sentence().contains(QStringLiteral("session 'todo' has no turn 9: it has 3")));
+}
+
+TEST_F(MainWindowTest, ShowsWhatOthersWriteAndKeepsThePlace) {
     m_view->selectLastTurn();
     settle();
     const auto grown = turntable::test::buildTrace(store(), "session second\nturn system=10 prefill=1s decode=1s click e1\n");
