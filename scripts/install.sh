@@ -59,8 +59,8 @@ install_packages() {
 # Node runs the players and the system tests; a version from 18 on that is already there is left alone.
 install_node() {
   local packages=()
-  local major
-  major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
+  local major=0
+  if command -v node >/dev/null; then major=$(node --version | sed 's/^v\([0-9]*\).*/\1/'); fi
   [ "${major:-0}" -ge 18 ] || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
   [ "${#packages[@]}" = 0 ] || install_packages "${packages[@]}"

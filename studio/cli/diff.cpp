@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "replay/diff/tree_diff.h"
+#include "replay/diff/turn_json.h"
 #include "studio/cli/turn_selection.h"
 #include "studio/cli/verb.h"
 
@@ -52,6 +53,7 @@ nlohmann::ordered_json changeToJson(const diff::TreeChange& change, const model:
     json["ref"] = element.ref;
     json["elements"] = change.subtreeElements;
     json["quiet"] = change.quiet;
+    json["unknown"] = change.unknown;
     json["fields"] = nlohmann::ordered_json::array();
     for (const auto& field : change.fields) {
         json["fields"].push_back({{"field", field.field}, {"from", field.from}, {"to", field.to}});
@@ -62,7 +64,7 @@ nlohmann::ordered_json changeToJson(const diff::TreeChange& change, const model:
 nlohmann::ordered_json diffToJson(const diff::TreeDiff& found, const NumberedScreen& before, const NumberedScreen& after) {
     nlohmann::ordered_json json = {{"from", before.turn},       {"to", after.turn},         {"added", found.added},
                                    {"removed", found.removed},  {"changed", found.changed}, {"moved", found.moved},
-                                   {"quiet", found.quiet},      {"refs_renumbered", found.refsRenumbered},
+                                   {"quiet", found.quiet},           {"unknown", found.unknown},      {"refs_renumbered", found.refsRenumbered},
                                    {"uncertain", found.uncertain}};
     json["changes"] = nlohmann::ordered_json::array();
     for (const auto& change : found.changes) json["changes"].push_back(changeToJson(change, before.screen, after.screen));
@@ -82,7 +84,7 @@ int printDiffs(const std::vector<NumberedScreen>& screens, const DiffOptions& op
         std::cout << "screen of turn " << before.turn << " to " << after.turn << ": " << diff::summarize(found) << '\n'
                   << diff::renderText(found, before.screen, after.screen, options.quiet);
     }
-    if (options.json) std::cout << json.dump(2) << '\n';
+    if (options.json) std::cout << diff::jsonText(json);
     return kDone;
 }
 

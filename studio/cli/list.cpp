@@ -37,7 +37,7 @@ int list(const ListOptions& options) {
     if (options.json) {
         auto document = nlohmann::ordered_json::array();
         for (const auto& session : *sessions) document.push_back(diff::sessionToJson(session));
-        std::cout << document.dump(2) << '\n';
+        std::cout << diff::jsonText(document);
     } else if (sessions->empty()) {
         std::cout << "no sessions yet: record one with `turntable record --upstream URL`\n";
     } else {

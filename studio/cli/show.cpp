@@ -108,7 +108,7 @@ int showSession(const storage::TraceReader& reader, const model::Session& sessio
         for (const auto& turn : *turns) json["turns"].push_back(diff::turnToJson(turn));
         json["gaps"] = nlohmann::ordered_json::array();
         for (const auto& gap : *gaps) json["gaps"].push_back({{"at", support::formatUtc(gap.at)}, {"reason", gap.reason}});
-        std::cout << json.dump(2) << '\n';
+        std::cout << diff::jsonText(json);
         return kDone;
     }
     printHeadline(session, *gaps);
@@ -136,7 +136,7 @@ int showTurns(const storage::TraceReader& reader, const model::Session& session,
             printInspected(*inspected, options.screen);
         }
     }
-    if (options.json) std::cout << json.dump(2) << '\n';
+    if (options.json) std::cout << diff::jsonText(json);
     return kDone;
 }
 
