@@ -5,7 +5,6 @@
 
 #include <unistd.h>
 
-#include "recorder/proxy/recording_proxy.h"
 #include "storage/support/process.h"
 #include "studio/cli/verb.h"
 
@@ -23,9 +22,7 @@ int studio(const StudioOptions& options) {
     auto store = storePath(options.store);
     if (!store) return fail(store.error());
     std::error_code ignored;
-    if (std::filesystem::exists(*store, ignored)) {
-        if (auto recovered = proxy::recoverStore(*store); !recovered) return fail(recovered.error());
-    }
+    if (std::filesystem::exists(*store, ignored)) finishWhatWasLeft(*store);
     const auto window = support::executablePath().parent_path() / "turntable-studio";
     if (!std::filesystem::exists(window, ignored)) {
         return fail({support::ErrorCode::notFound,

@@ -27,8 +27,18 @@ support::Result<storage::TraceReader> openReader(const std::string& option) {
                                                                 ": record one with `turntable record`, or name "
                                                                 "another with --store"};
     }
-    if (auto recovered = proxy::recoverStore(*path); !recovered) return std::move(recovered).error();
+    finishWhatWasLeft(*path);
     return storage::TraceReader::open(*path);
+}
+
+void finishWhatWasLeft(const std::filesystem::path& store) {
+    const auto recovered = proxy::recoverStore(store);
+    if (recovered) return;
+    // A file that is no store, or a newer one, gets its sentence from who opens it.
+    const auto code = recovered.error().code;
+    if (code == support::ErrorCode::unsupportedVersion || code == support::ErrorCode::corrupt) return;
+    std::cerr << "turntable: turns that a dead recorder left behind could not be finished now: " << recovered.error().message
+              << '\n';
 }
 
 int fail(const support::Error& error) {
