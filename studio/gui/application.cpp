@@ -19,12 +19,15 @@ constexpr std::chrono::milliseconds kPollInterval{1000};
 QString whyNoDisplay() {
     const QByteArray platform = qgetenv("QT_QPA_PLATFORM");
     if (platform == "offscreen" || platform == "minimal") {
-        return QCoreApplication::translate("turntable", "the platform '%1' shows no window; use --picture FILE.png to paint one into a file")
+        return QCoreApplication::translate(
+                   "turntable", "the platform '%1' shows no window; use --picture FILE.png to paint one into a file")
             .arg(QString::fromLatin1(platform));
     }
 #if defined(Q_OS_UNIX) && !defined(Q_OS_DARWIN)
-    if (platform.isEmpty() && qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")) {
-        return QCoreApplication::translate("turntable", "there is no display to show a window on; use --picture FILE.png to paint one into a file");
+    if (platform.isEmpty() && qEnvironmentVariableIsEmpty("DISPLAY") &&
+        qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY")) {
+        return QCoreApplication::translate(
+            "turntable", "there is no display to show a window on; use --picture FILE.png to paint one into a file");
     }
 #endif
     return {};
@@ -55,8 +58,10 @@ int Application::run() {
         store = *own;
     }
     m_view->openStore(store);
-    if (!m_options.session.isEmpty()) m_view->openNamed(m_options.session, m_options.runs, m_options.turn);
-    else m_view->setStartingTurn(m_options.turn);
+    if (!m_options.session.isEmpty())
+        m_view->openNamed(m_options.session, m_options.runs, m_options.turn);
+    else
+        m_view->setStartingTurn(m_options.turn);
     return m_options.picture.isEmpty() ? runWindow() : takePicture();
 }
 

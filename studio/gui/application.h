@@ -20,8 +20,8 @@ public:
     /// `application` must outlive it.
     Application(QApplication& application, Options options);
 
-    /// Shows the window until it is closed, or paints it into a file. Returns the exit code: 0, or 1 when the store, the
-    /// session or the picture failed; the reason is then on standard error.
+    /// Shows the window until it is closed, or paints it into a file. Returns the exit code: 0, or 1 when the store,
+    /// the session or the picture failed; the reason is then on standard error.
     int run();
 
 private:

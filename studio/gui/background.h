@@ -36,9 +36,9 @@ private:
     std::shared_ptr<std::atomic<std::uint64_t>> m_newest = std::make_shared<std::atomic<std::uint64_t>>(0);
 };
 
-/// Runs jobs one after the other on one worker thread, always the same, and delivers what they return on the GUI thread.
-/// GUI thread. A job that became stale before its turn is not run, a stale answer is not delivered, nor is one whose
-/// context is gone. The destructor waits for the job that is running and forgets the others.
+/// Runs jobs one after the other on one worker thread, always the same, and delivers what they return on the GUI
+/// thread. GUI thread. A job that became stale before its turn is not run, a stale answer is not delivered, nor is one
+/// whose context is gone. The destructor waits for the job that is running and forgets the others.
 class Background : public QObject {
     Q_OBJECT
 

@@ -32,9 +32,7 @@ QString quoted(std::string_view text, int limit) {
 
 }  // namespace
 
-QString toQString(std::string_view utf8) {
-    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
-}
+QString toQString(std::string_view utf8) { return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size())); }
 
 QString formatDuration(std::optional<support::Nanoseconds> duration) {
     return duration ? durationText(support::toMs(*duration)) : QString(kUnknown);
@@ -120,7 +118,8 @@ QString describeTurn(const model::Turn& turn) {
     switch (turn.status) {
         case model::TurnStatus::open: return tr("waiting for the answer");
         case model::TurnStatus::complete: break;
-        case model::TurnStatus::failed: return turn.error.empty() ? tr("failed") : tr("failed: ") + toQString(turn.error);
+        case model::TurnStatus::failed:
+            return turn.error.empty() ? tr("failed") : tr("failed: ") + toQString(turn.error);
         case model::TurnStatus::cancelled: return tr("cancelled by the agent");
         case model::TurnStatus::interrupted: return tr("interrupted");
     }

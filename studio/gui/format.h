@@ -9,8 +9,8 @@
 #include "storage/model/turn.h"
 #include "storage/support/clock.h"
 
-/// Figures and names as people read them. Everything here is pure and may be called from any thread. An unknown figure is
-/// `kUnknown`, an estimated one begins with "~".
+/// Figures and names as people read them. Everything here is pure and may be called from any thread. An unknown figure
+/// is `kUnknown`, an estimated one begins with "~".
 namespace turntable::gui {
 
 inline constexpr QChar kUnknown(0x2013);
@@ -20,7 +20,8 @@ inline constexpr QChar kUnknown(0x2013);
 /// "340 ms", "1.84 s", "2 min 05 s".
 [[nodiscard]] QString formatDuration(std::optional<support::Nanoseconds> duration);
 /// "+0.42 s", "−120 ms", "±0"; kUnknown when either is missing.
-[[nodiscard]] QString formatDelta(std::optional<support::Nanoseconds> before, std::optional<support::Nanoseconds> after);
+[[nodiscard]] QString formatDelta(std::optional<support::Nanoseconds> before,
+                                  std::optional<support::Nanoseconds> after);
 /// "12,345".
 [[nodiscard]] QString formatCount(std::int64_t count);
 [[nodiscard]] QString formatCount(std::optional<std::int64_t> count);

@@ -14,7 +14,9 @@ constexpr int kWrongUsage = 2;
 
 /// The platform that paints pictures grumbles about windows it does not have; the rest is worth reading.
 void tellOnlyOurs(QtMsgType, const QMessageLogContext&, const QString& message) {
-    if (message.startsWith(QLatin1String("This plugin does not support")) || message.startsWith(QLatin1String("QStandardPaths:"))) return;
+    if (message.startsWith(QLatin1String("This plugin does not support")) ||
+        message.startsWith(QLatin1String("QStandardPaths:")))
+        return;
     QTextStream(stderr) << message << Qt::endl;
 }
 
@@ -26,7 +28,8 @@ int answerInText(int argc, char** argv, const turntable::support::Result<turntab
                             << "\nturntable studio --help lists the options\n";
         return kWrongUsage;
     }
-    QTextStream(stdout) << (options->help ? turntable::gui::helpText() : QStringLiteral("turntable " TURNTABLE_VERSION "\n"));
+    QTextStream(stdout) << (options->help ? turntable::gui::helpText()
+                                          : QStringLiteral("turntable " TURNTABLE_VERSION "\n"));
     return 0;
 }
 

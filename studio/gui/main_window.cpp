@@ -118,7 +118,8 @@ void MainWindow::makeFileMenu() {
     quit->setShortcut(QKeySequence::Quit);
 }
 
-QAction* MainWindow::addStep(QMenu& menu, const QString& text, const QList<QKeySequence>& keys, void (SessionView::*step)()) {
+QAction* MainWindow::addStep(QMenu& menu, const QString& text, const QList<QKeySequence>& keys,
+                             void (SessionView::*step)()) {
     QAction* action = menu.addAction(text, &m_view, step);
     action->setShortcuts(keys);
     return action;
@@ -126,10 +127,14 @@ QAction* MainWindow::addStep(QMenu& menu, const QString& text, const QList<QKeyS
 
 void MainWindow::makeTurnMenu() {
     QMenu* menu = menuBar()->addMenu(tr("&Turn"));
-    addStep(*menu, tr("&Next turn"), {QKeySequence(Qt::Key_Right), QKeySequence(Qt::ALT | Qt::Key_Right)}, &SessionView::selectNextTurn);
-    addStep(*menu, tr("&Previous turn"), {QKeySequence(Qt::Key_Left), QKeySequence(Qt::ALT | Qt::Key_Left)}, &SessionView::selectPreviousTurn);
-    addStep(*menu, tr("&First turn"), {QKeySequence(Qt::Key_Home), QKeySequence(Qt::ALT | Qt::Key_Home)}, &SessionView::selectFirstTurn);
-    addStep(*menu, tr("&Last turn"), {QKeySequence(Qt::Key_End), QKeySequence(Qt::ALT | Qt::Key_End)}, &SessionView::selectLastTurn);
+    addStep(*menu, tr("&Next turn"), {QKeySequence(Qt::Key_Right), QKeySequence(Qt::ALT | Qt::Key_Right)},
+            &SessionView::selectNextTurn);
+    addStep(*menu, tr("&Previous turn"), {QKeySequence(Qt::Key_Left), QKeySequence(Qt::ALT | Qt::Key_Left)},
+            &SessionView::selectPreviousTurn);
+    addStep(*menu, tr("&First turn"), {QKeySequence(Qt::Key_Home), QKeySequence(Qt::ALT | Qt::Key_Home)},
+            &SessionView::selectFirstTurn);
+    addStep(*menu, tr("&Last turn"), {QKeySequence(Qt::Key_End), QKeySequence(Qt::ALT | Qt::Key_End)},
+            &SessionView::selectLastTurn);
 }
 
 void MainWindow::makeViewMenu() {
@@ -180,8 +185,9 @@ void MainWindow::showView(WindowView view) {
 WindowView MainWindow::currentView() const { return static_cast<WindowView>(m_pages->currentIndex()); }
 
 void MainWindow::chooseStore() {
-    auto* dialog = new QFileDialog(this, tr("Open store"), QString::fromStdString(m_view.storePath().parent_path().string()),
-                                   tr("Turntable stores (*.db);;All files (*)"));
+    auto* dialog =
+        new QFileDialog(this, tr("Open store"), QString::fromStdString(m_view.storePath().parent_path().string()),
+                        tr("Turntable stores (*.db);;All files (*)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, &m_view,

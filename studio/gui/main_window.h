@@ -16,15 +16,15 @@ namespace turntable::panels {
 class ComparisonPanel;
 class LibraryPanel;
 class TimelinePanel;
-}
+}  // namespace turntable::panels
 namespace turntable::widgets {
 class Banner;
 }
 
 namespace turntable::gui {
 
-/// Arranges the panels and their menus; knows what is where, and nothing of what they show. GUI thread. `view` must outlive
-/// it.
+/// Arranges the panels and their menus; knows what is where, and nothing of what they show. GUI thread. `view` must
+/// outlive it.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 
@@ -57,8 +57,8 @@ private:
     panels::TimelinePanel* m_timeline = nullptr;
     panels::ComparisonPanel* m_comparison = nullptr;
     QActionGroup* m_viewActions;
-    QSplitter* m_rows = nullptr;      ///< timeline above, details below
-    support::SessionId m_fitted;      ///< the session that the timeline was last fitted to
+    QSplitter* m_rows = nullptr;  ///< timeline above, details below
+    support::SessionId m_fitted;  ///< the session that the timeline was last fitted to
 };
 
 }  // namespace turntable::gui

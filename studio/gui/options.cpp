@@ -13,24 +13,26 @@ constexpr int kLargestSide = 10000;
 
 QString tr(const char* text) { return QCoreApplication::translate("turntable", text); }
 
-support::Error usage(const QString& sentence) {
-    return {support::ErrorCode::invalidArgument, sentence.toStdString()};
-}
+support::Error usage(const QString& sentence) { return {support::ErrorCode::invalidArgument, sentence.toStdString()}; }
 
 void declare(QCommandLineParser& parser) {
     parser.setApplicationDescription(tr("The window of Turntable: recorded sessions of desktop agents, turn by turn."));
     parser.addOptions({
         {QStringLiteral("store"), tr("The store to open."), QStringLiteral("FILE")},
-        {QStringLiteral("picture"), tr("Paint the window into a PNG without a display, and end."), QStringLiteral("FILE")},
-        {QStringLiteral("view"), tr("What to show: session, compare or library."), QStringLiteral("VIEW"), QStringLiteral("session")},
+        {QStringLiteral("picture"), tr("Paint the window into a PNG without a display, and end."),
+         QStringLiteral("FILE")},
+        {QStringLiteral("view"), tr("What to show: session, compare or library."), QStringLiteral("VIEW"),
+         QStringLiteral("session")},
         {QStringLiteral("size"), tr("Size of the window."), QStringLiteral("WIDTHxHEIGHT"), QStringLiteral("1280x800")},
         {QStringLiteral("theme"), tr("light, dark or system."), QStringLiteral("THEME"), QStringLiteral("system")},
         {QStringLiteral("turn"), tr("Number of the turn to select."), QStringLiteral("N")},
         {{QStringLiteral("h"), QStringLiteral("help")}, tr("Show this text.")},
         {QStringLiteral("version"), tr("Show the version.")},
     });
-    parser.addPositionalArgument(QStringLiteral("SESSION"), tr("The session to open: an id, a name, or \"latest\"."), QStringLiteral("[SESSION"));
-    parser.addPositionalArgument(QStringLiteral("RUN"), tr("Runs to compare it with; otherwise all of its runs."), QStringLiteral("[RUN...]]"));
+    parser.addPositionalArgument(QStringLiteral("SESSION"), tr("The session to open: an id, a name, or \"latest\"."),
+                                 QStringLiteral("[SESSION"));
+    parser.addPositionalArgument(QStringLiteral("RUN"), tr("Runs to compare it with; otherwise all of its runs."),
+                                 QStringLiteral("[RUN...]]"));
 }
 
 /// The position of `word` among `words`; empty when it is none of them.
@@ -46,7 +48,8 @@ support::Status readSize(const QString& text, QSize& size) {
     const QSize wanted(match.captured(1).toInt(), match.captured(2).toInt());
     for (const int side : {wanted.width(), wanted.height()}) {
         if (side >= kSmallestSide && side <= kLargestSide) continue;
-        return usage(QStringLiteral("--size: each side must be between %1 and %2").arg(kSmallestSide).arg(kLargestSide));
+        return usage(
+            QStringLiteral("--size: each side must be between %1 and %2").arg(kSmallestSide).arg(kLargestSide));
     }
     size = wanted;
     return {};
@@ -71,7 +74,8 @@ support::Result<Options> parseOptions(const QStringList& arguments) {
         return usage(QStringLiteral("--picture: expected a file name"));
     }
     const QString view = parser.value(QStringLiteral("view"));
-    const auto viewAt = choiceOf(view, {QStringLiteral("session"), QStringLiteral("compare"), QStringLiteral("library")});
+    const auto viewAt =
+        choiceOf(view, {QStringLiteral("session"), QStringLiteral("compare"), QStringLiteral("library")});
     if (!viewAt) return usage(QStringLiteral("--view: expected session, compare or library, found '%1'").arg(view));
     options.view = static_cast<WindowView>(*viewAt);
     const QString theme = parser.value(QStringLiteral("theme"));
@@ -83,7 +87,8 @@ support::Result<Options> parseOptions(const QStringList& arguments) {
         bool number = false;
         options.turn = parser.value(QStringLiteral("turn")).toInt(&number);
         if (!number || options.turn < 1) {
-            return usage(QStringLiteral("--turn: expected a number from 1, found '%1'").arg(parser.value(QStringLiteral("turn"))));
+            return usage(QStringLiteral("--turn: expected a number from 1, found '%1'")
+                             .arg(parser.value(QStringLiteral("turn"))));
         }
     }
     QStringList names = parser.positionalArguments();

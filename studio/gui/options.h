@@ -20,8 +20,8 @@ struct Options {
     WindowView view = WindowView::session;
     QSize size{1280, 800};
     ThemeChoice theme = ThemeChoice::system;
-    int turn = 0;                                ///< number of the turn to select; 0: the first
-    QString session;                             ///< id, name or "latest"; empty: the newest recording
+    int turn = 0;     ///< number of the turn to select; 0: the first
+    QString session;  ///< id, name or "latest"; empty: the newest recording
     QStringList runs;
     bool help = false;
     bool version = false;

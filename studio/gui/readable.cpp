@@ -16,8 +16,10 @@ bool isSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 /// Index behind the string that begins at `at`; the end of the text when it is not closed.
 std::size_t behindString(std::string_view json, std::size_t at) {
     for (++at; at < json.size(); ++at) {
-        if (json[at] == '\\') ++at;
-        else if (json[at] == '"') return at + 1;
+        if (json[at] == '\\')
+            ++at;
+        else if (json[at] == '"')
+            return at + 1;
     }
     return json.size();
 }

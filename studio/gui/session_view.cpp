@@ -140,7 +140,8 @@ void SessionView::loadComparison() {
         });
 }
 
-/// The turn to show when `next` replaces what is open: the same one; the newest when the newest was shown and more have come.
+/// The turn to show when `next` replaces what is open: the same one; the newest when the newest was shown and more have
+/// come.
 int SessionView::startingTurn(const OpenSession& next) const {
     const int last = static_cast<int>(next.turns->size()) - 1;
     const bool same = m_session && m_session->session.id == next.session.id;
@@ -156,8 +157,9 @@ void SessionView::takeSession(const std::shared_ptr<const OpenSession>& session)
     const int index = startingTurn(*session);
     const auto count = static_cast<int>(session->turns->size());
     if (m_wantedTurn > count) {
-        Q_EMIT failed(tr("session '%1' has no turn %2: it has %3")
-                          .arg(toQString(session->session.name), QString::number(m_wantedTurn), QString::number(count)));
+        Q_EMIT failed(
+            tr("session '%1' has no turn %2: it has %3")
+                .arg(toQString(session->session.name), QString::number(m_wantedTurn), QString::number(count)));
     }
     const model::Turn* before = turn();
     const model::Turn* after = index >= 0 ? &(*session->turns)[static_cast<std::size_t>(index)] : nullptr;

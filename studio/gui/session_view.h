@@ -13,9 +13,10 @@
 
 namespace turntable::gui {
 
-/// What the window is looking at: the store, the open session, the turn and the element selected in it. The one thing the
-/// panels listen to, and the one that asks the store. GUI thread; all reading happens on `background`, which must outlive
-/// it. Snapshots are immutable and may be kept. A question that fails is told by `failed`, and what was known stays.
+/// What the window is looking at: the store, the open session, the turn and the element selected in it. The one thing
+/// the panels listen to, and the one that asks the store. GUI thread; all reading happens on `background`, which must
+/// outlive it. Snapshots are immutable and may be kept. A question that fails is told by `failed`, and what was known
+/// stays.
 class SessionView : public QObject {
     Q_OBJECT
 
@@ -88,7 +89,7 @@ private:
     Library m_library;
     bool m_libraryKnown = false;
     bool m_polling = false;
-    bool m_naming = false;        ///< a session was asked for by name: do not open the newest meanwhile
+    bool m_naming = false;  ///< a session was asked for by name: do not open the newest meanwhile
     bool m_storeFailing = false;
     bool m_turnFailing = false;
     support::SessionId m_openId;

@@ -42,8 +42,8 @@ struct NamedSessions {
     std::vector<support::SessionId> runs;
 };
 
-/// The window's questions to one store. Lives on the background's thread alone: it owns the reader, which is opened with the
-/// first question and again after an error. Fails as the reader does.
+/// The window's questions to one store. Lives on the background's thread alone: it owns the reader, which is opened
+/// with the first question and again after an error. Fails as the reader does.
 class StoreJobs {
 public:
     explicit StoreJobs(std::filesystem::path path) : m_path(std::move(path)) {}

@@ -112,7 +112,7 @@ QChar verdictMark(model::Verdict verdict) {
 
 QChar agreementMark(diff::Agreement agreement) {
     constexpr std::array<char16_t, diff::kAgreementCount> kMarks = {0x2713, 0x2248, 0x223c, 0x2260,
-                                                                   0x2205, 0x2715, 0x2013};
+                                                                    0x2205, 0x2715, 0x2013};
     return kMarks[static_cast<std::size_t>(agreement)];
 }
 
@@ -131,7 +131,8 @@ QString agreementWords(diff::Agreement agreement) {
 }
 
 void applyTheme(QApplication& application, ThemeChoice choice) {
-    const bool dark = choice == ThemeChoice::dark || (choice == ThemeChoice::system && Theme::of(application.palette()).dark());
+    const bool dark =
+        choice == ThemeChoice::dark || (choice == ThemeChoice::system && Theme::of(application.palette()).dark());
     application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     application.setPalette(makePalette(dark));
 }

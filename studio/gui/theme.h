@@ -16,9 +16,9 @@ namespace turntable::gui {
 enum class ThemeChoice { system, light, dark };
 enum class TimePart { queue, prefill, decode, gap, unsplit };
 
-/// Every colour that is not a role of the palette. A value; take it from the palette at the moment of painting, so that a
-/// change of theme needs no message: `Theme::of(palette())`. Hues are from the colour-blind-safe sets of Okabe-Ito and Tol, and
-/// no meaning hangs on a colour alone: verdicts and agreements have a mark and a word as well.
+/// Every colour that is not a role of the palette. A value; take it from the palette at the moment of painting, so that
+/// a change of theme needs no message: `Theme::of(palette())`. Hues are from the colour-blind-safe sets of Okabe-Ito
+/// and Tol, and no meaning hangs on a colour alone: verdicts and agreements have a mark and a word as well.
 class Theme {
 public:
     [[nodiscard]] static Theme of(const QPalette& palette);

@@ -13,9 +13,15 @@ const agents = 2;
 const random = seeded(seed);
 console.log(`seed ${seed}, ${rounds} rounds`);
 
+// The moment of a kill is a number of pieces that the server has sent, and some microseconds, so that a slow machine sees as
+// much happen as a fast one.
+let piecesLeft = Infinity, onLastPiece = () => {};
 const upstream = await startFastUpstream(number => ({
   words: Array.from({ length: 3 + number % 9 }, (_, i) => `word ${number}.${i} `.repeat(1 + (number * 7 + i) % 20)),
-  pauseMs: () => Math.floor(random() * 5),
+  pauseMs: () => {
+    if (--piecesLeft === 0) onLastPiece();
+    return Math.floor(random() * 5);
+  },
 }));
 atEnd(() => upstream.close());
 
@@ -77,8 +83,11 @@ test(`kill -9 at ${rounds} random moments loses no finished turn (seed ${seed})`
   for (let round = 1; round <= rounds; round++) {
     const recorder = await Recorder.start(store, upstream.url, { name: `round-${round}` });
     const names = Array.from({ length: agents }, (_, agent) => `round-${round}-agent-${agent + 1}`);
+    const moment = new Promise(done => { onLastPiece = done; });
+    piecesLeft = 1 + Math.floor(random() * 120);
     const running = names.map(name => runAgent(recorder.url, name));
-    await new Promise(done => setTimeout(done, random() * 400));
+    await moment;
+    await new Promise(done => setTimeout(done, random() * 5));
     await recorder.kill();
     (await Promise.all(running)).forEach((exchanges, index) => lives.set(names[index], exchanges));
   }

@@ -36,9 +36,9 @@ const diff::ComparedTurn* ComparisonModel::turnAt(int row) const {
 int ComparisonModel::rowOf(support::TurnId id) const {
     if (!m_comparison) return -1;
     const auto holds = [id](const diff::ComparedTurn& each) {
-        return each.recorded.id == id || std::any_of(each.cells.begin(), each.cells.end(), [id](const diff::Cell& cell) {
-                   return cell.turn && cell.turn->id == id;
-               });
+        return each.recorded.id == id ||
+               std::any_of(each.cells.begin(), each.cells.end(),
+                           [id](const diff::Cell& cell) { return cell.turn && cell.turn->id == id; });
     };
     const auto row = std::find_if(m_comparison->turns.begin(), m_comparison->turns.end(), holds);
     return row == m_comparison->turns.end() ? -1 : static_cast<int>(row - m_comparison->turns.begin());

@@ -7,9 +7,9 @@
 
 namespace turntable::models {
 
-/// A session and its runs, turn by turn, with a row of totals at the end. GUI thread. Holds an immutable snapshot, replaced
-/// whole. Columns: turn, action, then prefill, decode and total of the recording, then for each run agreement, prefill,
-/// decode and total. Runs are named A, B, C … in the order of the comparison.
+/// A session and its runs, turn by turn, with a row of totals at the end. GUI thread. Holds an immutable snapshot,
+/// replaced whole. Columns: turn, action, then prefill, decode and total of the recording, then for each run agreement,
+/// prefill, decode and total. Runs are named A, B, C … in the order of the comparison.
 class ComparisonModel : public QAbstractTableModel {
     Q_OBJECT
 
@@ -18,8 +18,9 @@ public:
     static constexpr int kActionColumn = 1;
     static constexpr int kRecordedColumns = 5;  ///< those before the first run's
     static constexpr int kRunColumns = 4;
-    /// `deltaRole`: the difference to the recording, as text, where both are known; `trendRole`: -1 faster, 0 same or unknown, 1 slower;
-    /// `agreementRole`: diff::Agreement as int, of cells in an agreement column; `totalsRole`: bool, the last row.
+    /// `deltaRole`: the difference to the recording, as text, where both are known; `trendRole`: -1 faster, 0 same or
+    /// unknown, 1 slower; `agreementRole`: diff::Agreement as int, of cells in an agreement column; `totalsRole`: bool,
+    /// the last row.
     enum Role { deltaRole = Qt::UserRole + 1, trendRole, agreementRole, totalsRole };
 
     using QAbstractTableModel::QAbstractTableModel;

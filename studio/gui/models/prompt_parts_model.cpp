@@ -70,7 +70,8 @@ QVariant PromptPartsModel::data(const QModelIndex& index, int role) const {
             }
         case Qt::ToolTipRole:
             if (index.column() == tokensColumn) return gui::basisSentence(part.part.tokens);
-            if (index.column() == newColumn && part.isNew) return tr("not in the prompt of the turn before, at this place");
+            if (index.column() == newColumn && part.isNew)
+                return tr("not in the prompt of the turn before, at this place");
             return tr("%1 of role %2, bytes %3 to %4 of the request")
                 .arg(toQString(model::partKindName(part.part.kind)),
                      part.part.role.empty() ? QString(gui::kUnknown) : toQString(part.part.role),

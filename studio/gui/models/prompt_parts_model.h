@@ -7,7 +7,8 @@
 
 namespace turntable::models {
 
-/// The parts of one turn's prompt, in the order of the request. GUI thread. Holds an immutable snapshot, replaced whole.
+/// The parts of one turn's prompt, in the order of the request. GUI thread. Holds an immutable snapshot, replaced
+/// whole.
 class PromptPartsModel : public QAbstractTableModel {
     Q_OBJECT
 

@@ -33,7 +33,8 @@ void ScreenTreeModel::setTarget(std::optional<int> element) {
     const std::optional<int> before = std::exchange(m_target, element);
     for (const auto& each : {before, element}) {
         if (!each) continue;
-        if (const QModelIndex changed = indexOf(*each); changed.isValid()) Q_EMIT dataChanged(changed, changed, {Qt::FontRole});
+        if (const QModelIndex changed = indexOf(*each); changed.isValid())
+            Q_EMIT dataChanged(changed, changed, {Qt::FontRole});
     }
 }
 
@@ -86,7 +87,10 @@ QVariant ScreenTreeModel::data(const QModelIndex& index, int role) const {
             for (const std::string& state : element.states) lines << toQString(state);
             if (element.box) {
                 lines << tr("at %1, %2, size %3 × %4")
-                             .arg(element.box->x).arg(element.box->y).arg(element.box->width).arg(element.box->height);
+                             .arg(element.box->x)
+                             .arg(element.box->y)
+                             .arg(element.box->width)
+                             .arg(element.box->height);
             }
             return lines.join(QLatin1Char('\n'));
         }

@@ -9,8 +9,8 @@
 
 namespace turntable::models {
 
-/// A screen as a tree of elements, one line each. GUI thread. Holds an immutable snapshot; `setScreen` replaces it whole. An index carries
-/// the element's number, so both directions are constant time.
+/// A screen as a tree of elements, one line each. GUI thread. Holds an immutable snapshot; `setScreen` replaces it
+/// whole. An index carries the element's number, so both directions are constant time.
 class ScreenTreeModel : public QAbstractItemModel {
     Q_OBJECT
 

@@ -71,7 +71,8 @@ QVariant SessionListModel::data(const QModelIndex& index, int role) const {
         case Qt::DisplayRole: {
             const QVariant shown = text(row, index.column());
             // The table has no delegate of its own: a run is set in below its source.
-            return row.run && index.column() == nameColumn ? QVariant(QStringLiteral("   ↳ ") + shown.toString()) : shown;
+            return row.run && index.column() == nameColumn ? QVariant(QStringLiteral("   ↳ ") + shown.toString())
+                                                           : shown;
         }
         case Qt::ToolTipRole:
             return QStringLiteral("%1\n%2\n%3%4")
@@ -79,8 +80,9 @@ QVariant SessionListModel::data(const QModelIndex& index, int role) const {
                      row.session.note.empty() ? QString() : QLatin1Char('\n') + toQString(row.session.note));
         case Qt::AccessibleTextRole:
             return index.column() == nameColumn
-                       ? QVariant(tr("%1, %2, %3").arg(toQString(row.session.name), text(row, modeColumn).toString(),
-                                                       gui::describeSession(row.session)))
+                       ? QVariant(tr("%1, %2, %3")
+                                      .arg(toQString(row.session.name), text(row, modeColumn).toString(),
+                                           gui::describeSession(row.session)))
                        : text(row, index.column());
         case Qt::TextAlignmentRole:
             return index.column() == turnsColumn ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter)) : QVariant();

@@ -8,13 +8,22 @@
 
 namespace turntable::models {
 
-/// The sessions of a store as a table: recordings newest first, the runs of each right below it. GUI thread; holds its own
-/// snapshot, replaced whole by `setSessions`, which keeps quiet when nothing changed.
+/// The sessions of a store as a table: recordings newest first, the runs of each right below it. GUI thread; holds its
+/// own snapshot, replaced whole by `setSessions`, which keeps quiet when nothing changed.
 class SessionListModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    enum Column { nameColumn, modeColumn, modelColumn, turnsColumn, startedColumn, endpointColumn, noteColumn, columnCountValue };
+    enum Column {
+        nameColumn,
+        modeColumn,
+        modelColumn,
+        turnsColumn,
+        startedColumn,
+        endpointColumn,
+        noteColumn,
+        columnCountValue
+    };
     /// `detailRole`: the small print of a row; `isRunRole`: a run below its source; `simulatedRole`: bool.
     enum Role { detailRole = Qt::UserRole + 1, isRunRole, simulatedRole };
 

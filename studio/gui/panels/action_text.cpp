@@ -20,12 +20,14 @@ QString shortened(const std::string& text) {
     constexpr std::size_t kLimit = 4000;
     if (text.size() <= kLimit) return toQString(gui::readableLines(text));
     return toQString(gui::readableLines(std::string_view(text).substr(0, kLimit))) + QStringLiteral("\n") +
-           tr("… %1 in all; the next turn's prompt shows the rest").arg(gui::formatBytes(static_cast<std::int64_t>(text.size())));
+           tr("… %1 in all; the next turn's prompt shows the rest")
+               .arg(gui::formatBytes(static_cast<std::int64_t>(text.size())));
 }
 
 }  // namespace
 
-void writeActions(widgets::DocumentView& document, const model::Turn& turn, const std::vector<model::ActionResult>& results) {
+void writeActions(widgets::DocumentView& document, const model::Turn& turn,
+                  const std::vector<model::ActionResult>& results) {
     for (const model::Action& action : turn.actions) {
         document.addHeading(QStringLiteral("→ ") + gui::describeAction(action));
         if (!action.valid) document.addText(toQString(action.invalidReason));

@@ -13,7 +13,8 @@ class DocumentView;
 namespace turntable::panels {
 
 /// Writes the calls of a turn, each with the answer of its tool where `results` has it.
-void writeActions(widgets::DocumentView& document, const model::Turn& turn, const std::vector<model::ActionResult>& results);
+void writeActions(widgets::DocumentView& document, const model::Turn& turn,
+                  const std::vector<model::ActionResult>& results);
 /// Writes a turn in full: error, thinking, words and calls.
 void writeTurn(widgets::DocumentView& document, const gui::TurnDetail& detail);
 

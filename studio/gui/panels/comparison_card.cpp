@@ -16,8 +16,8 @@ namespace turntable::panels {
 using gui::Theme;
 using gui::toQString;
 
-ComparisonCard::ComparisonCard(const QString& title, const model::Session& session, const diff::Totals& totals, CardKind kind,
-                               QWidget* parent)
+ComparisonCard::ComparisonCard(const QString& title, const model::Session& session, const diff::Totals& totals,
+                               CardKind kind, QWidget* parent)
     : QFrame(parent), m_totals(totals), m_agreement(new QLabel(this)) {
     auto* head = new QHBoxLayout;
     head->setSpacing(8);
@@ -31,8 +31,9 @@ ComparisonCard::ComparisonCard(const QString& title, const model::Session& sessi
     if (session.simulated) head->addWidget(new widgets::Badge(tr("simulated"), this));
 
     auto* detail = new QLabel(this);
-    detail->setText(session.model.empty() ? toQString(session.endpoint)
-                                          : toQString(session.model) + QStringLiteral(" · ") + toQString(session.endpoint));
+    detail->setText(session.model.empty()
+                        ? toQString(session.endpoint)
+                        : toQString(session.model) + QStringLiteral(" · ") + toQString(session.endpoint));
     detail->setToolTip(detail->text() + QLatin1Char('\n') + toQString(session.note));
     detail->setForegroundRole(QPalette::PlaceholderText);
     detail->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -41,7 +42,8 @@ ComparisonCard::ComparisonCard(const QString& title, const model::Session& sessi
     figures->setSpacing(16);
     const auto add = [&](const QString& caption, const QString& value) {
         auto* figure = new widgets::Figure(caption, this);
-        figure->setValue(value, value == gui::kUnknown ? tr("the server did not say") : tr("over the turns that have the figure"));
+        figure->setValue(
+            value, value == gui::kUnknown ? tr("the server did not say") : tr("over the turns that have the figure"));
         figures->addWidget(figure);
     };
     add(tr("total"), gui::formatDuration(totals.total));
@@ -81,7 +83,8 @@ QString ComparisonCard::agreementText() const {
 
 void ComparisonCard::changeEvent(QEvent* event) {
     QFrame::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange && !m_agreement->objectName().isEmpty()) m_agreement->setText(agreementText());
+    if (event->type() == QEvent::PaletteChange && !m_agreement->objectName().isEmpty())
+        m_agreement->setText(agreementText());
 }
 
 void ComparisonCard::paintEvent(QPaintEvent*) {

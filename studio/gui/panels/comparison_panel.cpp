@@ -80,11 +80,13 @@ void ComparisonPanel::showComparison() {
     }
     const auto& comparison = m_view.comparison();
     if (!comparison || comparison->turns.empty()) {
-        return m_stack->showSentence(comparison ? tr("This session has no turns to compare.") : tr("No session is open."));
+        return m_stack->showSentence(comparison ? tr("This session has no turns to compare.")
+                                                : tr("No session is open."));
     }
     if (comparison->runs.empty()) {
-        return m_stack->showSentence(tr("No runs of this session yet.\n\nMake one:\nturntable replay %1 --against simulated:m2-base")
-                                         .arg(toQString(comparison->session.name)));
+        return m_stack->showSentence(
+            tr("No runs of this session yet.\n\nMake one:\nturntable replay %1 --against simulated:m2-base")
+                .arg(toQString(comparison->session.name)));
     }
     buildCards();
     buildAnswers();
@@ -102,10 +104,12 @@ void ComparisonPanel::buildCards() {
     auto* row = new QHBoxLayout(m_cards);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(8);
-    row->addWidget(new ComparisonCard(tr("Recorded"), comparison.session, comparison.recorded, CardKind::recording, m_cards), 1);
+    row->addWidget(
+        new ComparisonCard(tr("Recorded"), comparison.session, comparison.recorded, CardKind::recording, m_cards), 1);
     for (std::size_t run = 0; run < comparison.runs.size() && run < comparison.totals.size(); ++run) {
         row->addWidget(new ComparisonCard(ComparisonModel::runLetter(static_cast<int>(run)), comparison.runs[run],
-                                          comparison.totals[run], CardKind::run, m_cards), 1);
+                                          comparison.totals[run], CardKind::run, m_cards),
+                       1);
     }
     static_cast<QVBoxLayout*>(m_content->layout())->insertWidget(0, m_cards);
 }
@@ -126,7 +130,8 @@ void ComparisonPanel::buildAnswers() {
         m_documents.push_back(document);
     };
     add(tr("Recorded"));
-    for (std::size_t run = 0; run < comparison.runs.size(); ++run) add(ComparisonModel::runLetter(static_cast<int>(run)));
+    for (std::size_t run = 0; run < comparison.runs.size(); ++run)
+        add(ComparisonModel::runLetter(static_cast<int>(run)));
 }
 
 void ComparisonPanel::selectTurnOf(int row) {
@@ -162,7 +167,8 @@ void ComparisonPanel::showAnswers() {
         if (!compared) continue;
         const bool recorded = at == 0;
         const model::Turn* turn = recorded ? &compared->recorded : nullptr;
-        if (!recorded && at - 1 < compared->cells.size() && compared->cells[at - 1].turn) turn = &*compared->cells[at - 1].turn;
+        if (!recorded && at - 1 < compared->cells.size() && compared->cells[at - 1].turn)
+            turn = &*compared->cells[at - 1].turn;
         if (!turn) {
             document.addText(tr("This run has no such turn."));
             continue;

@@ -15,12 +15,12 @@ class ComparisonModel;
 namespace turntable::widgets {
 class DocumentView;
 class OrEmpty;
-}
+}  // namespace turntable::widgets
 
 namespace turntable::panels {
 
-/// A session beside its runs: a card each, the table turn by turn, and the answers to the selected turn side by side. GUI
-/// thread.
+/// A session beside its runs: a card each, the table turn by turn, and the answers to the selected turn side by side.
+/// GUI thread.
 class ComparisonPanel : public QWidget {
     Q_OBJECT
 

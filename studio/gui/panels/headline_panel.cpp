@@ -88,7 +88,9 @@ void HeadlinePanel::showTotals() {
     m_decode->setValue(gui::formatDuration(totals.decode), totals.decode ? over : unknown);
     m_input->setValue(gui::formatCount(totals.inputTokens), totals.inputTokens ? over : unknown);
     m_cached->setValue(gui::formatShare(totals.cachedShare),
-                       totals.cachedShare ? tr("share of the input taken from the prefix cache, over the turns where it is known") : unknown);
+                       totals.cachedShare
+                           ? tr("share of the input taken from the prefix cache, over the turns where it is known")
+                           : unknown);
     const gui::Theme theme = gui::Theme::of(palette());
     QStringList marks;
     QStringList words;
@@ -99,7 +101,8 @@ void HeadlinePanel::showTotals() {
         words << QStringLiteral("%1 %2").arg(QString::number(count), toQString(model::verdictName(verdict)));
     }
     m_verdicts->setText(marks.join(QStringLiteral("&nbsp;&nbsp;")));
-    m_verdicts->setToolTip(tr("%1\nfine: under 5 s, workable: up to 15 s, unusable: longer").arg(words.join(QStringLiteral(", "))));
+    m_verdicts->setToolTip(
+        tr("%1\nfine: under 5 s, workable: up to 15 s, unusable: longer").arg(words.join(QStringLiteral(", "))));
     m_verdicts->setAccessibleName(words.join(QStringLiteral(", ")));
 }
 

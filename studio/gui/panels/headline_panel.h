@@ -9,7 +9,7 @@ class SessionView;
 namespace turntable::widgets {
 class Badge;
 class Figure;
-}
+}  // namespace turntable::widgets
 
 namespace turntable::panels {
 

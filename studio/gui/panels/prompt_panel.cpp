@@ -101,8 +101,9 @@ void PromptPanel::showTurn() {
         m_parts->selectRow(startingPart());
         m_parts->scrollTo(m_parts->currentIndex(), QAbstractItemView::PositionAtCenter);
     } else {
-        m_stack->showSentence(m_view.inspected() ? tr("The request could not be read as a prompt. Its bytes are in the next tab.")
-                                                 : tr("No turn is selected."));
+        m_stack->showSentence(m_view.inspected()
+                                  ? tr("The request could not be read as a prompt. Its bytes are in the next tab.")
+                                  : tr("No turn is selected."));
     }
     fillTab();
 }

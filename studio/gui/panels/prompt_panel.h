@@ -15,12 +15,12 @@ class PromptPartsModel;
 namespace turntable::widgets {
 class CodeView;
 class OrEmpty;
-}
+}  // namespace turntable::widgets
 
 namespace turntable::panels {
 
-/// What the model read: the parts of the prompt with the text of the selected one; and the bytes of request and reply. Only
-/// the tab in sight is filled. GUI thread.
+/// What the model read: the parts of the prompt with the text of the selected one; and the bytes of request and reply.
+/// Only the tab in sight is filled. GUI thread.
 class PromptPanel : public QWidget {
     Q_OBJECT
 

@@ -64,10 +64,10 @@ ScreenPanel::ScreenPanel(gui::SessionView& view, QWidget* parent)
         if (index.isValid()) m_view.selectElement(ScreenTreeModel::elementOf(index));
     });
     connect(m_tree, &QTreeView::entered, this, &ScreenPanel::hoverIndex);
-    connect(m_wireframe, &widgets::WireframeWidget::elementSelected, this, [this](int element) { m_view.selectElement(element); });
-    connect(m_wireframe, &widgets::WireframeWidget::elementHovered, this, [this](int element) {
-        m_view.hoverElement(element < 0 ? std::nullopt : std::optional(element));
-    });
+    connect(m_wireframe, &widgets::WireframeWidget::elementSelected, this,
+            [this](int element) { m_view.selectElement(element); });
+    connect(m_wireframe, &widgets::WireframeWidget::elementHovered, this,
+            [this](int element) { m_view.hoverElement(element < 0 ? std::nullopt : std::optional(element)); });
     showTurn();
 }
 
@@ -108,8 +108,9 @@ void ScreenPanel::describeScreen(const std::optional<model::Screen>& screen) {
     if (!screen) return;
     QStringList pieces{tr("%1 elements").arg(gui::formatCount(static_cast<std::int64_t>(screen->elements.size())))};
     if (screen->truncation != model::Truncation::none) {
-        pieces << tr("truncated: %1").arg(screen->truncationReason.empty() ? toQString(model::truncationName(screen->truncation))
-                                                                           : toQString(screen->truncationReason));
+        pieces << tr("truncated: %1")
+                      .arg(screen->truncationReason.empty() ? toQString(model::truncationName(screen->truncation))
+                                                            : toQString(screen->truncationReason));
     }
     if (!screen->application.empty()) pieces << toQString(screen->application);
     if (!screen->location.empty()) pieces << toQString(screen->location);

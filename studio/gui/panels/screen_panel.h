@@ -20,12 +20,12 @@ class ScreenTreeModel;
 namespace turntable::widgets {
 class OrEmpty;
 class WireframeWidget;
-}
+}  // namespace turntable::widgets
 
 namespace turntable::panels {
 
-/// The screen that the model was shown: as a tree and as a drawing of its boxes, the target of the action lit in both. GUI
-/// thread. The two stand side by side where there is room, else one above the other.
+/// The screen that the model was shown: as a tree and as a drawing of its boxes, the target of the action lit in both.
+/// GUI thread. The two stand side by side where there is room, else one above the other.
 class ScreenPanel : public QWidget {
     Q_OBJECT
 

@@ -8,7 +8,7 @@ class SessionView;
 namespace turntable::widgets {
 class OrEmpty;
 class TimelineWidget;
-}
+}  // namespace turntable::widgets
 
 namespace turntable::panels {
 

@@ -123,9 +123,7 @@ void Figure::setValue(const QString& value, const QString& toolTip) {
     setAccessibleName(m_caption->text() + QLatin1Char(' ') + value);
 }
 
-QSize Badge::sizeHint() const {
-    return {fontMetrics().horizontalAdvance(text()) + 14, fontMetrics().height() + 4};
-}
+QSize Badge::sizeHint() const { return {fontMetrics().horizontalAdvance(text()) + 14, fontMetrics().height() + 4}; }
 
 void Badge::paintEvent(QPaintEvent*) {
     QPainter painter(this);
@@ -136,7 +134,8 @@ void Badge::paintEvent(QPaintEvent*) {
     painter.setPen(QPen(colour, 1));
     painter.setBrush(fill);
     const QSizeF size(sizeHint());
-    const QRectF pill(0.5, (height() - size.height()) / 2 + 0.5, std::min(size.width(), double(width())) - 1, size.height() - 1);
+    const QRectF pill(0.5, (height() - size.height()) / 2 + 0.5, std::min(size.width(), double(width())) - 1,
+                      size.height() - 1);
     painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2);
     painter.drawText(pill, Qt::AlignCenter, text());
 }
@@ -181,8 +180,10 @@ void DocumentView::add(const QString& text, const QTextCharFormat& format, doubl
     cursor.movePosition(QTextCursor::End);
     QTextBlockFormat block;
     block.setTopMargin(spaceAbove);
-    if (document()->isEmpty()) cursor.setBlockFormat({});
-    else cursor.insertBlock(block);
+    if (document()->isEmpty())
+        cursor.setBlockFormat({});
+    else
+        cursor.insertBlock(block);
     // Lines of one piece stay one block, so that the space stands above the piece alone.
     cursor.insertText(QString(text).replace(QLatin1Char('\n'), QChar(QChar::LineSeparator)), format);
 }

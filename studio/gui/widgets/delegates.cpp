@@ -23,8 +23,10 @@ constexpr int kPadding = 6;
 constexpr double kSmall = 0.86;
 
 QFont smaller(QFont font) {
-    if (font.pointSizeF() > 0) font.setPointSizeF(font.pointSizeF() * kSmall);
-    else font.setPixelSize(std::max(1, static_cast<int>(font.pixelSize() * kSmall)));
+    if (font.pointSizeF() > 0)
+        font.setPointSizeF(font.pointSizeF() * kSmall);
+    else
+        font.setPixelSize(std::max(1, static_cast<int>(font.pixelSize() * kSmall)));
     return font;
 }
 
@@ -77,8 +79,8 @@ void SessionDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given
     painter->setFont(small);
     painter->setPen(textColour(option, theme.muted()));
     painter->drawText(room, Qt::AlignLeft | Qt::AlignBottom,
-                      QFontMetrics(small).elidedText(index.data(SessionListModel::detailRole).toString(), Qt::ElideRight,
-                                                     room.width()));
+                      QFontMetrics(small).elidedText(index.data(SessionListModel::detailRole).toString(),
+                                                     Qt::ElideRight, room.width()));
     painter->restore();
 }
 
@@ -92,7 +94,8 @@ void SectionDelegate::initStyleOption(QStyleOptionViewItem* option, const QModel
     swatch.setDevicePixelRatio(ratio);
     swatch.fill(Qt::transparent);
     QPainter painter(&swatch);
-    paintSwatch(painter, QRectF(0, 0, side, side), Theme::of(option->palette).section(static_cast<model::Section>(section.toInt())));
+    paintSwatch(painter, QRectF(0, 0, side, side),
+                Theme::of(option->palette).section(static_cast<model::Section>(section.toInt())));
     painter.end();
     option->features |= QStyleOptionViewItem::HasDecoration;
     option->decorationSize = {side, side};
@@ -134,7 +137,8 @@ void ComparisonDelegate::paint(QPainter* painter, const QStyleOptionViewItem& gi
     QColor colour = option.palette.color(QPalette::Text);
     if (agreement.isValid()) colour = theme.agreement(static_cast<diff::Agreement>(agreement.toInt()));
     painter->setPen(textColour(option, colour));
-    const QString text = QFontMetrics(font).elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, room.width());
+    const QString text =
+        QFontMetrics(font).elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, room.width());
     painter->drawText(room, int(horizontal | (delta.isEmpty() ? Qt::AlignVCenter : Qt::AlignTop)), text);
     if (!delta.isEmpty()) {
         const int trend = index.data(ComparisonModel::trendRole).toInt();

@@ -33,7 +33,8 @@ void paintCut(QPainter& painter, const QRectF& bar, const QColor& background) {
     painter.save();
     painter.setPen(QPen(background, 2));
     for (const double offset : {9.0, 5.0}) {
-        painter.drawLine(QPointF(bar.right() - offset, bar.bottom() + 1), QPointF(bar.right() - offset + 4, bar.top() - 1));
+        painter.drawLine(QPointF(bar.right() - offset, bar.bottom() + 1),
+                         QPointF(bar.right() - offset + 4, bar.top() - 1));
     }
     painter.restore();
 }

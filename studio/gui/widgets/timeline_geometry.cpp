@@ -30,7 +30,8 @@ support::Nanoseconds answerTime(const model::Latency& latency) {
 
 std::int64_t tokensOf(const model::Turn& turn) {
     std::int64_t sum = 0;
-    for (const model::TokenFigure& figure : turn.tokens.sections) sum += std::max<std::int64_t>(figure.tokens.value_or(0), 0);
+    for (const model::TokenFigure& figure : turn.tokens.sections)
+        sum += std::max<std::int64_t>(figure.tokens.value_or(0), 0);
     return sum;
 }
 
@@ -42,7 +43,8 @@ TimelineScale scaleOf(const std::vector<model::Turn>& turns) {
     scale.gapLimit = std::max(support::Nanoseconds(1), scale.gapLimit / 2);
     for (const model::Turn& turn : turns) {
         const support::Nanoseconds gap = turn.latency.gap.value_or(support::Nanoseconds{});
-        scale.time = std::max(scale.time, answerTime(turn.latency) + std::clamp(gap, support::Nanoseconds{}, scale.gapLimit));
+        scale.time =
+            std::max(scale.time, answerTime(turn.latency) + std::clamp(gap, support::Nanoseconds{}, scale.gapLimit));
         scale.tokens = std::max(scale.tokens, tokensOf(turn));
     }
     return scale;

@@ -34,8 +34,10 @@ struct TokenSegment {
 /// The scale at which every row fits. A gap, which may be a person's coffee, takes at most half of the longest answer.
 [[nodiscard]] TimelineScale scaleOf(const std::vector<model::Turn>& turns);
 /// Left to right, unknown and empty parts left out. A turn whose total alone is known is one unsplit segment.
-[[nodiscard]] std::vector<TimeSegment> timeSegments(const model::Turn& turn, const TimelineScale& scale, double laneWidth);
-[[nodiscard]] std::vector<TokenSegment> tokenSegments(const model::Turn& turn, const TimelineScale& scale, double laneWidth);
+[[nodiscard]] std::vector<TimeSegment> timeSegments(const model::Turn& turn, const TimelineScale& scale,
+                                                    double laneWidth);
+[[nodiscard]] std::vector<TokenSegment> tokenSegments(const model::Turn& turn, const TimelineScale& scale,
+                                                      double laneWidth);
 /// Width of the cached part, from the left of the token bar; 0 when it is not known.
 [[nodiscard]] double cachedWidth(const model::Turn& turn, const TimelineScale& scale, double laneWidth);
 

@@ -60,14 +60,17 @@ void TimelineWidget::setCurrent(int row) {
     setAccessibleDescription(m_current < 0 ? QString() : describe(m_current));
     QAccessibleEvent event(this, QAccessible::DescriptionChanged);
     QAccessible::updateAccessibility(&event);
-    if (m_current >= 0) {
-        const int top = m_current * rowHeight();
-        const int seen = viewport()->height() - headerHeight();
-        QScrollBar* bar = verticalScrollBar();
-        if (top < bar->value()) bar->setValue(top);
-        if (top + rowHeight() > bar->value() + seen) bar->setValue(top + rowHeight() - seen);
-    }
+    reveal(m_current);
     viewport()->update();
+}
+
+void TimelineWidget::reveal(int row) {
+    if (row < 0) return;
+    const int top = row * rowHeight();
+    const int seen = viewport()->height() - headerHeight();
+    QScrollBar* bar = verticalScrollBar();
+    if (top + rowHeight() > bar->value() + seen) bar->setValue(top + rowHeight() - seen);
+    if (top < bar->value()) bar->setValue(top);
 }
 
 int TimelineWidget::rowHeight() const { return fontMetrics().height() + fontMetrics().height() / 3 + 2; }
@@ -133,7 +136,8 @@ void TimelineWidget::paintEvent(QPaintEvent*) {
     painter.fillRect(viewport()->rect(), Theme::of(palette()).canvas());
     const Lanes columns = lanes();
     const int first = verticalScrollBar()->value() / rowHeight();
-    for (int row = first; row < count() && rowRect(row).top() < viewport()->height(); ++row) paintRow(painter, columns, row);
+    for (int row = first; row < count() && rowRect(row).top() < viewport()->height(); ++row)
+        paintRow(painter, columns, row);
     paintHeader(painter, columns);
 }
 
@@ -173,20 +177,24 @@ void TimelineWidget::paintRow(QPainter& painter, const Lanes& lanes, int row) co
             painter.drawRect(QRectF(line).adjusted(0.5, 0.5, -0.5, -0.5));
         }
     }
-    const auto cell = [&line](const QRect& lane) { return QRect(lane.left(), line.top(), lane.width(), line.height()); };
+    const auto cell = [&line](const QRect& lane) {
+        return QRect(lane.left(), line.top(), lane.width(), line.height());
+    };
     painter.setPen(palette().color(QPalette::Text));
     painter.drawText(cell(lanes.number).adjusted(0, 0, -fontMetrics().averageCharWidth(), 0),
                      Qt::AlignVCenter | Qt::AlignRight, QString::number(turn.number));
     paintMark(painter, lanes, line, turn);
     paintTime(painter, lanes, line, turn);
     paintTokens(painter, lanes, line, turn);
-    painter.setPen(turn.status == model::TurnStatus::complete ? palette().color(QPalette::Text) : theme.status(turn.status));
+    painter.setPen(turn.status == model::TurnStatus::complete ? palette().color(QPalette::Text)
+                                                              : theme.status(turn.status));
     const QRect action = cell(lanes.action).adjusted(0, 0, -fontMetrics().averageCharWidth(), 0);
     painter.drawText(action, Qt::AlignVCenter | Qt::AlignLeft,
                      fontMetrics().elidedText(gui::describeTurn(turn), Qt::ElideRight, action.width()));
 }
 
-void TimelineWidget::paintMark(QPainter& painter, const Lanes& lanes, const QRect& line, const model::Turn& turn) const {
+void TimelineWidget::paintMark(QPainter& painter, const Lanes& lanes, const QRect& line,
+                               const model::Turn& turn) const {
     const Theme theme = Theme::of(palette());
     const QRect cell(lanes.mark.left(), line.top(), lanes.mark.width(), line.height());
     QChar mark = gui::kUnknown;
@@ -206,7 +214,8 @@ void TimelineWidget::paintMark(QPainter& painter, const Lanes& lanes, const QRec
     painter.drawText(cell, Qt::AlignCenter, mark);
 }
 
-void TimelineWidget::paintTime(QPainter& painter, const Lanes& lanes, const QRect& line, const model::Turn& turn) const {
+void TimelineWidget::paintTime(QPainter& painter, const Lanes& lanes, const QRect& line,
+                               const model::Turn& turn) const {
     const Theme theme = Theme::of(palette());
     const double height = line.height() * 0.56;
     const double top = line.top() + (line.height() - height) / 2;
@@ -217,17 +226,20 @@ void TimelineWidget::paintTime(QPainter& painter, const Lanes& lanes, const QRec
         fillBar(painter, bar, theme.time(segment.part));
         if (segment.cut) paintCut(painter, bar, theme.canvas());
     }
-    const QRect text(lanes.timeText.left(), line.top(), lanes.timeText.width() - fontMetrics().averageCharWidth(), line.height());
+    const QRect text(lanes.timeText.left(), line.top(), lanes.timeText.width() - fontMetrics().averageCharWidth(),
+                     line.height());
     painter.setPen(turn.latency.total ? palette().color(QPalette::Text) : theme.muted());
     painter.drawText(text, Qt::AlignVCenter | Qt::AlignRight, gui::formatDuration(turn.latency.total));
 }
 
-void TimelineWidget::paintTokens(QPainter& painter, const Lanes& lanes, const QRect& line, const model::Turn& turn) const {
+void TimelineWidget::paintTokens(QPainter& painter, const Lanes& lanes, const QRect& line,
+                                 const model::Turn& turn) const {
     const Theme theme = Theme::of(palette());
     const double height = line.height() * 0.56;
     const double top = line.top() + (line.height() - height) / 2;
     for (const TokenSegment& segment : tokenSegments(turn, m_scale, lanes.tokens.width())) {
-        fillBar(painter, QRectF(lanes.tokens.left() + segment.left, top, segment.width, height), theme.section(segment.section));
+        fillBar(painter, QRectF(lanes.tokens.left() + segment.left, top, segment.width, height),
+                theme.section(segment.section));
     }
     const double cached = cachedWidth(turn, m_scale, lanes.tokens.width());
     if (cached > 0) hatch(painter, QRectF(lanes.tokens.left(), top, cached, height), theme);
@@ -239,7 +251,8 @@ void TimelineWidget::paintTokens(QPainter& painter, const Lanes& lanes, const QR
 
 QString TimelineWidget::describe(int row) const {
     const model::Turn& turn = turnAt(row);
-    QStringList pieces{tr("Turn %1 of %2").arg(turn.number).arg(count()), toQString(model::turnStatusName(turn.status))};
+    QStringList pieces{tr("Turn %1 of %2").arg(turn.number).arg(count()),
+                       toQString(model::turnStatusName(turn.status))};
     if (turn.latency.total) pieces << toQString(model::verdictName(model::verdictOf(*turn.latency.total)));
     pieces << tr("total %1").arg(gui::formatDuration(turn.latency.total));
     pieces << tr("%1 input tokens").arg(gui::formatTokens(turn.tokens.input)) << gui::describeTurn(turn);
@@ -252,15 +265,18 @@ QString TimelineWidget::toolTip(int row, const QPoint& position) const {
     QStringList lines{describe(row)};
     if (position.x() >= columns.tokens.left() && position.x() < columns.action.left()) {
         for (const model::Section section : model::kSections) {
-            lines << QStringLiteral("%1: %2").arg(toQString(model::sectionName(section)), gui::formatTokens(turn.tokens.of(section)));
+            lines << QStringLiteral("%1: %2").arg(toQString(model::sectionName(section)),
+                                                  gui::formatTokens(turn.tokens.of(section)));
         }
-        lines << tr("cached: %1 (%2)").arg(gui::formatTokens(turn.tokens.cached), gui::basisSentence(turn.tokens.cached));
+        lines
+            << tr("cached: %1 (%2)").arg(gui::formatTokens(turn.tokens.cached), gui::basisSentence(turn.tokens.cached));
         lines << tr("total: %1 (%2)").arg(gui::formatTokens(turn.tokens.input), gui::basisSentence(turn.tokens.input));
     } else if (position.x() < columns.tokens.left()) {
         const model::Latency& latency = turn.latency;
-        lines << tr("queue: %1").arg(gui::formatDuration(latency.queue)) << tr("prefill: %1").arg(gui::formatDuration(latency.prefill))
-              << tr("decode: %1").arg(gui::formatDuration(latency.decode)) << tr("gap: %1").arg(gui::formatDuration(latency.gap))
-              << gui::timeSourceSentence(latency.source);
+        lines << tr("queue: %1").arg(gui::formatDuration(latency.queue))
+              << tr("prefill: %1").arg(gui::formatDuration(latency.prefill))
+              << tr("decode: %1").arg(gui::formatDuration(latency.decode))
+              << tr("gap: %1").arg(gui::formatDuration(latency.gap)) << gui::timeSourceSentence(latency.source);
     }
     if (!turn.error.empty()) lines << toQString(turn.error);
     return lines.join(QLatin1Char('\n'));
@@ -275,6 +291,7 @@ void TimelineWidget::activate(int row) {
 void TimelineWidget::resizeEvent(QResizeEvent* event) {
     QAbstractScrollArea::resizeEvent(event);
     updateScrollBar();
+    reveal(m_current);
 }
 
 void TimelineWidget::mousePressEvent(QMouseEvent* event) {

@@ -11,9 +11,9 @@ class QHelpEvent;
 
 namespace turntable::widgets {
 
-/// A row a turn: number, verdict mark, the time lane, the token lane with its cached part hatched, and what the turn did.
-/// GUI thread; shows values that it is given and knows of no store. Only visible rows are painted. Keys: Up, Down, Page Up,
-/// Page Down, Home, End.
+/// A row a turn: number, verdict mark, the time lane, the token lane with its cached part hatched, and what the turn
+/// did. GUI thread; shows values that it is given and knows of no store. Only visible rows are painted. Keys: Up, Down,
+/// Page Up, Page Down, Home, End.
 class TimelineWidget : public QAbstractScrollArea {
     Q_OBJECT
 
@@ -59,6 +59,7 @@ private:
     [[nodiscard]] QString toolTip(int row, const QPoint& position) const;
     void showToolTip(const QHelpEvent& event);
     void updateScrollBar();
+    void reveal(int row);
     void activate(int row);
     void paintHeader(QPainter& painter, const Lanes& lanes) const;
     void paintRow(QPainter& painter, const Lanes& lanes, int row) const;

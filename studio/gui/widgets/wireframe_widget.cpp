@@ -29,9 +29,10 @@ constexpr double kLongPage = 1.5;
 /// Roles people act on, in the spelling of the web and of macOS.
 bool isControl(std::string_view role) {
     constexpr std::array<std::string_view, 24> kControls = {
-        "button",   "link",     "textbox",      "searchbox", "checkbox",     "radio",      "tab",           "combobox",
-        "menuitem", "slider",   "switch",       "option",    "spinbutton",   "treeitem",   "AXButton",      "AXLink",
-        "AXTextField", "AXTextArea", "AXCheckBox", "AXRadioButton", "AXPopUpButton", "AXMenuItem", "AXSlider", "AXComboBox"};
+        "button",     "link",          "textbox",       "searchbox",  "checkbox",    "radio",
+        "tab",        "combobox",      "menuitem",      "slider",     "switch",      "option",
+        "spinbutton", "treeitem",      "AXButton",      "AXLink",     "AXTextField", "AXTextArea",
+        "AXCheckBox", "AXRadioButton", "AXPopUpButton", "AXMenuItem", "AXSlider",    "AXComboBox"};
     return std::find(kControls.begin(), kControls.end(), role) != kControls.end();
 }
 
@@ -69,7 +70,8 @@ void WireframeWidget::setScreen(std::shared_ptr<const model::Screen> screen) {
 }
 
 void WireframeWidget::layOut() {
-    const QSizeF room(std::max(1.0, viewport()->width() - 2 * kMargin), std::max(1.0, viewport()->height() - 2 * kMargin));
+    const QSizeF room(std::max(1.0, viewport()->width() - 2 * kMargin),
+                      std::max(1.0, viewport()->height() - 2 * kMargin));
     if (m_extent.isEmpty()) {
         verticalScrollBar()->setRange(0, 0);
         return viewport()->update();
@@ -78,7 +80,8 @@ void WireframeWidget::layOut() {
     const double byHeight = room.height() / m_extent.height();
     m_scale = m_extent.height() * byWidth > room.height() * kLongPage ? byWidth : std::min(byWidth, byHeight);
     const double drawn = m_extent.height() * m_scale;
-    m_origin = {(viewport()->width() - m_extent.width() * m_scale) / 2, std::max(kMargin, (viewport()->height() - drawn) / 2)};
+    m_origin = {(viewport()->width() - m_extent.width() * m_scale) / 2,
+                std::max(kMargin, (viewport()->height() - drawn) / 2)};
     verticalScrollBar()->setRange(0, std::max(0, static_cast<int>(drawn + 2 * kMargin) - viewport()->height()));
     verticalScrollBar()->setPageStep(viewport()->height());
     verticalScrollBar()->setSingleStep(fontMetrics().height());
@@ -118,7 +121,8 @@ void WireframeWidget::setSelected(std::optional<int> element) {
     m_selected = element;
     if (element && m_screen && static_cast<std::size_t>(*element) < m_screen->elements.size()) {
         reveal(*element);
-        setAccessibleDescription(toQString(diff::describeElement(m_screen->elements[static_cast<std::size_t>(*element)])));
+        setAccessibleDescription(
+            toQString(diff::describeElement(m_screen->elements[static_cast<std::size_t>(*element)])));
     } else {
         setAccessibleDescription({});
     }
@@ -147,8 +151,9 @@ void WireframeWidget::paintEvent(QPaintEvent*) {
     painter.fillRect(viewport()->rect(), theme.canvas());
     if (m_boxed.empty()) {
         painter.setPen(theme.muted());
-        painter.drawText(viewport()->rect().adjusted(12, 12, -12, -12), Qt::AlignCenter | Qt::TextWordWrap,
-                         m_screen ? tr("This screen came without boxes.\nThe tree shows what it says.") : tr("No screen"));
+        painter.drawText(
+            viewport()->rect().adjusted(12, 12, -12, -12), Qt::AlignCenter | Qt::TextWordWrap,
+            m_screen ? tr("This screen came without boxes.\nThe tree shows what it says.") : tr("No screen"));
         return;
     }
     const QRectF visible(viewport()->rect());
@@ -183,7 +188,8 @@ void WireframeWidget::paintElement(QPainter& painter, int element) const {
     font.setPixelSize(static_cast<int>(std::clamp(box.height() * 0.72, 7.0, 11.0)));
     painter.setFont(font);
     painter.setPen(control ? palette().color(QPalette::Text) : theme.muted());
-    const QString text = QFontMetrics(font).elidedText(toQString(words).simplified(), Qt::ElideRight, static_cast<int>(box.width()) - 2);
+    const QString text =
+        QFontMetrics(font).elidedText(toQString(words).simplified(), Qt::ElideRight, static_cast<int>(box.width()) - 2);
     painter.drawText(box.adjusted(2, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, text);
 }
 

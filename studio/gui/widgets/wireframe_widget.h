@@ -12,8 +12,8 @@ class QHelpEvent;
 
 namespace turntable::widgets {
 
-/// The boxes of a screen's elements, drawn to scale: the target filled, the hovered one framed. A long page fits the width
-/// and scrolls. GUI thread; knows values only. Keys: arrows go to the next element with a box in document order.
+/// The boxes of a screen's elements, drawn to scale: the target filled, the hovered one framed. A long page fits the
+/// width and scrolls. GUI thread; knows values only. Keys: arrows go to the next element with a box in document order.
 class WireframeWidget : public QAbstractScrollArea {
     Q_OBJECT
 
@@ -62,7 +62,7 @@ private:
     std::vector<int> m_boxed;  ///< elements that have a box, in document order
     QRectF m_extent;           ///< of all boxes, in the screen's own units
     double m_scale = 1;
-    QPointF m_origin;          ///< where the extent's corner is in the viewport before scrolling
+    QPointF m_origin;  ///< where the extent's corner is in the viewport before scrolling
     std::optional<int> m_target, m_selected, m_hovered;
 };
 

@@ -28,8 +28,10 @@ TEST(Background, RunsEveryJobOnOneOtherThreadAndDeliversHere) {
         workers.push_back(worker);
         here = QThread::currentThread();
     };
-    background.run(first, &context, [] { return QThread::currentThread(); }, deliver);
-    background.run(second, &context, [] { return QThread::currentThread(); }, deliver);
+    background.run(
+        first, &context, [] { return QThread::currentThread(); }, deliver);
+    background.run(
+        second, &context, [] { return QThread::currentThread(); }, deliver);
     ASSERT_TRUE(becomesIdle(background));
     ASSERT_EQ(workers.size(), 2U);
     EXPECT_EQ(workers[0], workers[1]);
@@ -45,9 +47,12 @@ TEST(Background, DeliversOnlyTheNewestAnswerOfALaneAndSkipsJobsThatBecameStale) 
     std::atomic<int> runs = 0;
     std::vector<int> delivered;
     const auto deliver = [&delivered](int value) { delivered.push_back(value); };
-    background.run(lane, &context, [&, gate = mayGoOn.get_future().share()] { return gate.wait(), ++runs, 1; }, deliver);
-    background.run(lane, &context, [&] { return ++runs, 2; }, deliver);
-    background.run(lane, &context, [&] { return ++runs, 3; }, deliver);
+    background.run(
+        lane, &context, [&, gate = mayGoOn.get_future().share()] { return gate.wait(), ++runs, 1; }, deliver);
+    background.run(
+        lane, &context, [&] { return ++runs, 2; }, deliver);
+    background.run(
+        lane, &context, [&] { return ++runs, 3; }, deliver);
     mayGoOn.set_value();
     ASSERT_TRUE(becomesIdle(background));
     EXPECT_EQ(delivered, std::vector<int>{3});
@@ -60,7 +65,8 @@ TEST(Background, DeliversNothingToAContextThatIsGone) {
     bool delivered = false;
     {
         QObject context;
-        background.run(lane, &context, [] { return 1; }, [&delivered](int) { delivered = true; });
+        background.run(
+            lane, &context, [] { return 1; }, [&delivered](int) { delivered = true; });
     }
     ASSERT_TRUE(becomesIdle(background));
     EXPECT_FALSE(delivered);
@@ -71,7 +77,9 @@ TEST(Background, SurvivesAJobThatThrows) {
     QObject context;
     Lane lane;
     bool delivered = false;
-    background.run(lane, &context, []() -> int { throw std::runtime_error("out of luck"); }, [&delivered](int) { delivered = true; });
+    background.run(
+        lane, &context, []() -> int { throw std::runtime_error("out of luck"); },
+        [&delivered](int) { delivered = true; });
     ASSERT_TRUE(becomesIdle(background));
     EXPECT_FALSE(delivered);
 }
@@ -83,9 +91,12 @@ TEST(Background, IsIdleOnlyAfterTheJobsThatADeliveryBegan) {
     int idle = 0;
     int last = 0;
     QObject::connect(&background, &Background::becameIdle, &context, [&idle] { ++idle; });
-    background.run(lane, &context, [] { return 1; }, [&](int) {
-        background.run(lane, &context, [] { return 2; }, [&last](int value) { last = value; });
-    });
+    background.run(
+        lane, &context, [] { return 1; },
+        [&](int) {
+            background.run(
+                lane, &context, [] { return 2; }, [&last](int value) { last = value; });
+        });
     ASSERT_TRUE(becomesIdle(background));
     EXPECT_EQ(last, 2);
     EXPECT_EQ(idle, 1);

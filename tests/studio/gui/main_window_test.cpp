@@ -90,7 +90,8 @@ TEST_F(MainWindowTest, StepsThroughTheTurnsByKeyboardInEveryPane) {
     EXPECT_EQ(m_view->inspected()->turn.number, 2);
     EXPECT_GT(parts->model()->rowCount(), 0);
     EXPECT_EQ(static_cast<models::ScreenTreeModel*>(tree->model())->screen()->elements.size(), 20U);
-    EXPECT_EQ(models::ScreenTreeModel::elementOf(tree->currentIndex()), m_view->turn()->actions.front().target.value_or(-1))
+    EXPECT_EQ(models::ScreenTreeModel::elementOf(tree->currentIndex()),
+              m_view->turn()->actions.front().target.value_or(-1))
         << "the target of the action is selected";
     QTest::keyClick(m_window.get(), Qt::Key_End);
     settle();
@@ -150,7 +151,8 @@ TEST_F(MainWindowTest, SaysThatASessionHasNoSuchTurn) {
 TEST_F(MainWindowTest, ShowsWhatOthersWriteAndKeepsThePlace) {
     m_view->selectLastTurn();
     settle();
-    const auto grown = turntable::test::buildTrace(store(), "session second\nturn system=10 prefill=1s decode=1s click e1\n");
+    const auto grown =
+        turntable::test::buildTrace(store(), "session second\nturn system=10 prefill=1s decode=1s click e1\n");
     ASSERT_TRUE(grown.ok()) << grown.error().message;
     m_view->poll();
     settle();
@@ -168,7 +170,8 @@ TEST_F(MainWindowTest, SaysWhatIsWrongInASentenceAndKeepsGoing) {
     const auto text = m_folder / "notes.txt";
     QFile file(QString::fromStdString(text.string()));
     ASSERT_TRUE(file.open(QIODevice::WriteOnly));
-    file.write("this is not a store, it is a shopping list: bread, butter, and a very long line of other things to buy\n");
+    file.write(
+        "this is not a store, it is a shopping list: bread, butter, and a very long line of other things to buy\n");
     file.close();
     m_view->openStore(text);
     settle();
@@ -218,9 +221,11 @@ TEST_F(MainWindowTest, PaintsEveryViewInLightAndDark) {
                 EXPECT_GT(colours.size(), 20) << name;
                 const bool dark = qGray(picture.pixel(picture.width() / 2, picture.height() - 3)) < 128;
                 EXPECT_EQ(dark, theme == ThemeChoice::dark) << name;
-                EXPECT_TRUE(picture.save(folder.filePath(QStringLiteral("%1-%2-%3.png").arg(
-                    QLatin1String(name), theme == ThemeChoice::dark ? QStringLiteral("dark") : QStringLiteral("light"))
-                    .arg(size.width()))));
+                EXPECT_TRUE(picture.save(
+                    folder.filePath(QStringLiteral("%1-%2-%3.png")
+                                        .arg(QLatin1String(name), theme == ThemeChoice::dark ? QStringLiteral("dark")
+                                                                                             : QStringLiteral("light"))
+                                        .arg(size.width()))));
             }
         }
     }

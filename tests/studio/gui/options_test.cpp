@@ -6,11 +6,13 @@ namespace turntable::gui {
 namespace {
 
 support::Result<Options> parse(const char* line) {
-    return parseOptions(QStringLiteral("turntable-studio %1").arg(QLatin1String(line)).split(QLatin1Char(' '), Qt::SkipEmptyParts));
+    return parseOptions(
+        QStringLiteral("turntable-studio %1").arg(QLatin1String(line)).split(QLatin1Char(' '), Qt::SkipEmptyParts));
 }
 
 TEST(Options, ReadsEverythingAtOnce) {
-    const auto options = parse("--store a.db --picture p.png --view compare --size 1920x1080 --theme dark --turn 4 todo fast slow");
+    const auto options =
+        parse("--store a.db --picture p.png --view compare --size 1920x1080 --theme dark --turn 4 todo fast slow");
     ASSERT_TRUE(options.ok());
     EXPECT_EQ(options->store, std::filesystem::path("a.db"));
     EXPECT_EQ(options->picture, QStringLiteral("p.png"));
@@ -32,8 +34,8 @@ TEST(Options, NeedsNone) {
 }
 
 TEST(Options, SaysWhatIsWrong) {
-    for (const char* line : {"--size 12", "--size 10x10", "--size 1280x99999", "--view nothing", "--theme pink", "--turn 0", "--turn x",
-                             "--no-such-option", "--store"}) {
+    for (const char* line : {"--size 12", "--size 10x10", "--size 1280x99999", "--view nothing", "--theme pink",
+                             "--turn 0", "--turn x", "--no-such-option", "--store"}) {
         const auto options = parse(line);
         ASSERT_FALSE(options.ok()) << line;
         EXPECT_EQ(options.error().code, support::ErrorCode::invalidArgument) << line;

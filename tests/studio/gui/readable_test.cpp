@@ -7,8 +7,7 @@
 namespace turntable::gui {
 namespace {
 
-constexpr std::string_view kJson =
-    R"({"b":1.0,"a":[1e3,{}, [ ] ,"x, {y}: \"z\""],"b":{"c":null,"d":"é"}})";
+constexpr std::string_view kJson = R"({"b":1.0,"a":[1e3,{}, [ ] ,"x, {y}: \"z\""],"b":{"c":null,"d":"é"}})";
 
 /// The text without the white space outside of strings.
 std::string squeezed(std::string_view json) {

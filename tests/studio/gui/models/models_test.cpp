@@ -18,7 +18,9 @@ using gui::test::exact;
 using gui::test::makeScreen;
 using gui::test::makeTurn;
 
-QString cell(const QAbstractItemModel& model, int row, int column) { return model.index(row, column).data().toString(); }
+QString cell(const QAbstractItemModel& model, int row, int column) {
+    return model.index(row, column).data().toString();
+}
 
 model::Session makeSession(std::int64_t id, const char* name, std::int64_t source = 0) {
     model::Session session;
@@ -35,7 +37,8 @@ model::Session makeSession(std::int64_t id, const char* name, std::int64_t sourc
 TEST(SessionListModel, PutsRunsBelowTheirSource) {
     SessionListModel model;
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
-    model.setSessions({makeSession(4, "run of first", 1), makeSession(3, "second"), makeSession(2, "orphan", 99), makeSession(1, "first")});
+    model.setSessions({makeSession(4, "run of first", 1), makeSession(3, "second"), makeSession(2, "orphan", 99),
+                       makeSession(1, "first")});
     ASSERT_EQ(model.rowCount(), 4);
     EXPECT_EQ(cell(model, 0, 0), QStringLiteral("second"));
     EXPECT_EQ(cell(model, 1, 0), QStringLiteral("orphan"));

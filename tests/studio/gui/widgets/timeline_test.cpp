@@ -99,6 +99,17 @@ TEST(TimelineWidget, MovesByKeyboardAndStopsAtTheEnds) {
     EXPECT_EQ(moved.count(), 3);
 }
 
+TEST(TimelineWidget, KeepsTheCurrentRowInSightWhenItsSizeChanges) {
+    TimelineWidget timeline;
+    timeline.resize(900, 600);
+    timeline.setTurns(manyTurns(50));
+    timeline.show();
+    timeline.setCurrent(20);
+    timeline.resize(900, 120);
+    EXPECT_GE(timeline.rowRect(20).top(), 0);
+    EXPECT_LE(timeline.rowRect(20).bottom(), timeline.viewport()->height());
+}
+
 TEST(TimelineWidget, SelectsTheRowUnderTheMouseAndTellsItInWords) {
     TimelineWidget timeline;
     timeline.resize(900, 300);
@@ -108,8 +119,9 @@ TEST(TimelineWidget, SelectsTheRowUnderTheMouseAndTellsItInWords) {
     QTest::mouseClick(timeline.viewport(), Qt::LeftButton, {}, timeline.rowRect(2).center());
     ASSERT_EQ(moved.count(), 1);
     EXPECT_EQ(moved.at(0).at(0).toInt(), 2);
-    EXPECT_EQ(timeline.accessibleDescription(),
-              QStringLiteral("Turn 3 of 5, complete, fine, total 360 ms, – input tokens, browser_click button \"Save\""));
+    EXPECT_EQ(
+        timeline.accessibleDescription(),
+        QStringLiteral("Turn 3 of 5, complete, fine, total 360 ms, – input tokens, browser_click button \"Save\""));
     timeline.setTurns(nullptr);
     EXPECT_EQ(timeline.current(), -1);
     EXPECT_EQ(timeline.rowAt({10, 100}), -1);
