@@ -45,6 +45,9 @@ test('sessions are recorded, replayed and compared with true figures', async con
       assert.equal(turn.tokens.output, usage.output);
       assert.equal(sectionSum(turn.tokens), turn.tokens.input);
     }));
+    const off = recorded.map((turn, index) => turn.time_ms.prefill - truths[index].prefillMs);
+    const worst = off.reduce((most, ms, index) => (Math.abs(ms) > Math.abs(off[most]) ? index : most), 0);
+    context.diagnostic(`${name}: prefill is off by ${off[worst].toFixed(2)} ms at most, of ${truths[worst].prefillMs.toFixed(1)} ms (turn ${worst + 1})`);
     await context.test(`${name}: prefill is what the server measured`, () => recorded.forEach((turn, index) => {
       const truth = truths[index].prefillMs;
       assert.ok(closeEnough(turn.time_ms.prefill, truth), `turn ${turn.number}: recorded ${turn.time_ms.prefill} ms, server ${truth} ms`);
