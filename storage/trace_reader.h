@@ -22,10 +22,10 @@ struct GapMark {
     std::string reason;
 };
 
-/// The one way out of a store. One thread a reader; never writes and never blocks a writer. Works on a read-only file in a
-/// read-only folder. What it gives out is whole and checked: a body whose SHA-256 is not the recorded one is an error
-/// (corrupt), never bytes. An open turn whose recorder is gone is given out as interrupted.
-/// Errors: notFound, corrupt, unsupportedVersion, io.
+/// The one way out of a store. One thread a reader; never writes and never blocks a writer. Works on a read-only file
+/// in a read-only folder. What it gives out is whole and checked: a body whose SHA-256 is not the recorded one is an
+/// error (corrupt), never bytes. An open turn whose recorder is gone is given out as interrupted. Errors: notFound,
+/// corrupt, unsupportedVersion, io.
 class TraceReader {
 public:
     [[nodiscard]] static support::Result<TraceReader> open(const std::filesystem::path& path);
@@ -58,7 +58,10 @@ public:
     [[nodiscard]] support::Result<std::vector<model::Arrival>> arrivals(support::TurnId id) const;
     [[nodiscard]] support::Result<std::vector<LinkedFile>> linkedFiles(support::TurnId id) const;
     /// Hexadecimal SHA-256 of the request and of the reply (empty while the turn is open), as recorded.
-    struct BodyHashes { std::string request; std::string response; };
+    struct BodyHashes {
+        std::string request;
+        std::string response;
+    };
     [[nodiscard]] support::Result<BodyHashes> bodyHashes(support::TurnId id) const;
 
     [[nodiscard]] support::Result<model::Screen> screen(support::ScreenId id) const;

@@ -19,7 +19,7 @@ namespace turntable::storage {
 
 /// A file that a tool result pointed to, as it was when the turn was recorded.
 struct LinkedFile {
-    std::string path;     ///< as the tool result spelled it
+    std::string path;  ///< as the tool result spelled it
     std::string content;
 };
 
@@ -33,25 +33,25 @@ struct RequestRecord {
 
 /// The bytes of a reply that ends a turn.
 struct ResponseRecord {
-    std::string_view body;                           ///< as received, transfer coding removed, content coding kept
-    std::span<const model::Arrival> arrivals;        ///< sizes sum to body.size()
-    std::string_view headers;                        ///< "name: value\n" lines
+    std::string_view body;                     ///< as received, transfer coding removed, content coding kept
+    std::span<const model::Arrival> arrivals;  ///< sizes sum to body.size()
+    std::string_view headers;                  ///< "name: value\n" lines
 };
 
 /// A recorder process as the store knows it, so that `turntable upstream` finds it and a torn turn is known as such.
 struct RecorderRecord {
     support::RecorderId id;
     support::ProcessIdentity process;
-    std::string listen;        ///< "http://127.0.0.1:8040"; empty for a replay run
+    std::string listen;  ///< "http://127.0.0.1:8040"; empty for a replay run
     std::string upstream;
     std::string controlToken;  ///< who can read the store may steer the recorder
 };
 
 /// The one way into a store. One thread; several writers in several processes may work on one store at once (each
-/// transaction takes the write lock for well under a millisecond, and waits up to five seconds for it). Every function is
-/// one transaction: after an error nothing of it has happened. A turn holds only what is new in it: bytes shared with the
-/// parent's prompt are a reference, parts are stored once a store, whatever turn they come in.
-/// Errors: io (disk full, read-only), busy, corrupt, notFound (an id that is not there).
+/// transaction takes the write lock for well under a millisecond, and waits up to five seconds for it). Every function
+/// is one transaction: after an error nothing of it has happened. A turn holds only what is new in it: bytes shared
+/// with the parent's prompt are a reference, parts are stored once a store, whatever turn they come in. Errors: io
+/// (disk full, read-only), busy, corrupt, notFound (an id that is not there).
 class TraceWriter {
 public:
     /// Opens the store at `path`, which `prepareStore` made; prepares it when it is missing.
@@ -65,8 +65,8 @@ public:
     /// Writes model, endpoint, identity, note and simulated of an existing session.
     [[nodiscard]] support::Status updateSession(const model::Session& session);
 
-    /// Adds a turn with status open: its request is safe from here on. `turn.id` and `turn.number` are ignored; both are
-    /// written back into it, as are `status` and `requestBytes`. `recorder` says whose death makes an open turn an
+    /// Adds a turn with status open: its request is safe from here on. `turn.id` and `turn.number` are ignored; both
+    /// are written back into it, as are `status` and `requestBytes`. `recorder` says whose death makes an open turn an
     /// interrupted one. Errors besides: invalidArgument for part ranges that make no sense.
     [[nodiscard]] support::Status beginTurn(model::Turn& turn, const RequestRecord& request,
                                             support::RecorderId recorder);

@@ -24,8 +24,8 @@ struct Header {
 struct Request {
     std::string method = "GET";
     std::string url;
-    std::vector<Header> headers;       ///< sent as they are; Host and Content-Length are made from url and body
-    std::string_view body;             ///< must outlive the exchange
+    std::vector<Header> headers;  ///< sent as they are; Host and Content-Length are made from url and body
+    std::string_view body;        ///< must outlive the exchange
     support::Nanoseconds connectTimeout = std::chrono::seconds(10);
     std::optional<support::Nanoseconds> totalTimeout;
 };
@@ -47,10 +47,9 @@ public:
 };
 
 /// An HTTP/1.1 client over libcurl that keeps connections alive and forwards bytes the moment they come. One thread. No
-/// proxy variables, no redirects, no content decoding; TLS verified. A reused connection that dies before any byte of the
-/// reply is tried once more on a fresh one.
-/// Errors: network (message names host and port and what happened: refused, not found, timed out, broke off),
-/// cancelled, invalidArgument (not an http or https URL).
+/// proxy variables, no redirects, no content decoding; TLS verified. A reused connection that dies before any byte of
+/// the reply is tried once more on a fresh one. Errors: network (message names host and port and what happened:
+/// refused, not found, timed out, broke off), cancelled, invalidArgument (not an http or https URL).
 class Client {
 public:
     [[nodiscard]] static support::Result<Client> create();

@@ -15,8 +15,8 @@
 
 namespace turntable::proxy {
 
-/// One rule of `--model-map`: requests whose model name matches `pattern` (`*` stands for any run of characters) ask the
-/// upstream for `name`. The first rule that matches counts.
+/// One rule of `--model-map`: requests whose model name matches `pattern` (`*` stands for any run of characters) ask
+/// the upstream for `name`. The first rule that matches counts.
 struct ModelRule {
     std::string pattern;
     std::string name;
@@ -25,26 +25,27 @@ struct ModelRule {
 [[nodiscard]] support::Result<ModelRule> parseModelRule(std::string_view text);
 
 struct ProxyOptions {
-    std::string upstream;                            ///< base URL, with or without a path and a trailing slash
-    std::string listenHost = "127.0.0.1";            ///< numeric address
-    std::uint16_t listenPort = 8040;                 ///< 0: a free one
+    std::string upstream;                  ///< base URL, with or without a path and a trailing slash
+    std::string listenHost = "127.0.0.1";  ///< numeric address
+    std::uint16_t listenPort = 8040;       ///< 0: a free one
     std::filesystem::path store;
     std::string sessionName;
     std::vector<ModelRule> modelRules;
-    std::vector<std::string> linkedFileRoots;        ///< where relative links of tool results are looked for
+    std::vector<std::string> linkedFileRoots;  ///< where relative links of tool results are looked for
     std::size_t maxRequestBytes = std::size_t{256} << 20;
-    std::size_t queueCapacity = 256;                 ///< exchanges waiting to be written
+    std::size_t queueCapacity = 256;  ///< exchanges waiting to be written
 };
 
 /// What a front wants to hear. Called on the recording thread, one call at a time.
 struct ProxyListener {
     std::function<void(const model::Turn&, const model::Session&, bool stored)> onTurn;
-    std::function<void(const std::string&)> onNotice;   ///< one sentence: gap marks, swapped upstream, lost store
+    std::function<void(const std::string&)> onNotice;  ///< one sentence: gap marks, swapped upstream, lost store
 };
 
-/// Listens, forwards everything below the base URL to the upstream and records turns beside the path. `start` returns when
-/// connections are accepted; threads of its own do the rest. Bytes go on as they come; no failure of the recording reaches
-/// the agent. When the upstream cannot be reached the agent gets 502 with an error document of the API it speaks (Messages:
+/// Listens, forwards everything below the base URL to the upstream and records turns beside the path. `start` returns
+/// when connections are accepted; threads of its own do the rest. Bytes go on as they come; no failure of the recording
+/// reaches the agent. When the upstream cannot be reached the agent gets 502 with an error document of the API it
+/// speaks (Messages:
 /// {"type":"error","error":{"type":"api_error","message":…}}; Chat Completions: {"error":{…}}).
 /// Errors of start: invalidArgument (URL, address), io (port taken, store), corrupt, unsupportedVersion.
 class RecordingProxy {
@@ -70,10 +71,10 @@ private:
 /// invalidArgument when it refuses the URL.
 [[nodiscard]] support::Status swapUpstream(const storage::RecorderRecord& recorder, const std::string& url);
 
-/// Finishes turns of recorders that died (kill, power): what the agent had already been given lies in the spool files beside
-/// the store and is written into it; turns whose reply was still coming become interrupted, with the bytes there are.
-/// Returns how many turns were completed or closed. Call it whenever a store is opened by a program that may write; does
-/// nothing, and fails with nothing, on a read-only store. Errors: those of the store.
+/// Finishes turns of recorders that died (kill, power): what the agent had already been given lies in the spool files
+/// beside the store and is written into it; turns whose reply was still coming become interrupted, with the bytes there
+/// are. Returns how many turns were completed or closed. Call it whenever a store is opened by a program that may
+/// write; does nothing, and fails with nothing, on a read-only store. Errors: those of the store.
 [[nodiscard]] support::Result<int> recoverStore(const std::filesystem::path& store);
 
 }  // namespace turntable::proxy

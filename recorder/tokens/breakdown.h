@@ -11,15 +11,16 @@
 namespace turntable::tokens {
 
 /// Tokens of a text, estimated without a tokenizer from its character classes (words, digits, punctuation runs, spaces,
-/// CJK, other). Measured against o200k_base on 116 recorded AX trees, tool schemas, code and prose: median error 1.4 %, worst
-/// 15 % (tests/recorder/tokens says on which). Against Qwen 3, which writes every digit as a token: median 11 %, worst 24 %,
-/// too low on trees full of coordinates. Linear.
+/// CJK, other). Measured against o200k_base on 116 recorded AX trees, tool schemas, code and prose: median error 1.4 %,
+/// worst 15 % (tests/recorder/tokens says on which). Against Qwen 3, which writes every digit as a token: median 11 %,
+/// worst 24 %, too low on trees full of coordinates. Linear.
 [[nodiscard]] std::int64_t estimateTokens(std::string_view text);
 
-/// Prices the parts of a prompt and sums them by section. Sets `section` of the part that carries the screen (and of images
-/// in the newest message) to screen, and `tokens` of every part. With a server total the sections are scaled to sum to
-/// it exactly (largest remainder; what the template adds goes to `other`), total exact, sections estimated. Without one the
-/// total is the sum of the estimates and says estimated. Cached and output are taken from `usage`: absent stays absent.
+/// Prices the parts of a prompt and sums them by section. Sets `section` of the part that carries the screen (and of
+/// images in the newest message) to screen, and `tokens` of every part. With a server total the sections are scaled to
+/// sum to it exactly (largest remainder; what the template adds goes to `other`), total exact, sections estimated.
+/// Without one the total is the sum of the estimates and says estimated. Cached and output are taken from `usage`:
+/// absent stays absent.
 [[nodiscard]] model::TokenBreakdown breakDown(std::string_view body, std::vector<model::PromptPart>& parts,
                                               std::optional<std::size_t> screenPart, const wire::Usage& usage);
 

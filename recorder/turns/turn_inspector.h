@@ -16,8 +16,8 @@ namespace turntable::turns {
 /// A part of a stored prompt with what the model read of it.
 struct InspectedPart {
     model::PromptPart part;
-    std::string text;       ///< what the model reads; images: empty
-    bool isNew = true;      ///< not in the parent turn's prompt at the same place
+    std::string text;   ///< what the model reads; images: empty
+    bool isNew = true;  ///< not in the parent turn's prompt at the same place
 };
 
 /// Everything a person may want to see of one turn, derived anew from the stored bytes.
@@ -26,11 +26,11 @@ struct InspectedTurn {
     std::string request;
     std::string response;
     std::vector<InspectedPart> parts;
-    std::size_t sharedPrefixBytes = 0;             ///< bytes the request has in common with its parent's, from the start
+    std::size_t sharedPrefixBytes = 0;  ///< bytes the request has in common with its parent's, from the start
     wire::ParsedReply reply;
-    std::vector<model::ActionResult> results;      ///< found in the next turn of the lineage; may be empty
-    std::optional<model::Screen> screenBefore;     ///< what the model was shown
-    std::optional<model::Screen> screenAfter;      ///< the next turn's
+    std::vector<model::ActionResult> results;   ///< found in the next turn of the lineage; may be empty
+    std::optional<model::Screen> screenBefore;  ///< what the model was shown
+    std::optional<model::Screen> screenAfter;   ///< the next turn's
 };
 
 /// One thread, that of `reader`. Cost: one read and one parse of the turn, its parent and its child.

@@ -8,8 +8,8 @@
 
 namespace turntable::turns {
 
-/// Ends a turn that another process began and did not live to end: reads the request back, understands it anew and stores
-/// the reply as `TurnRecorder::finish` would have. One thread. Errors: those of the store.
+/// Ends a turn that another process began and did not live to end: reads the request back, understands it anew and
+/// stores the reply as `TurnRecorder::finish` would have. One thread. Errors: those of the store.
 [[nodiscard]] support::Status finishStoredTurn(const storage::TraceReader& reader, storage::TraceWriter& writer,
                                                support::TurnId turn, const ReplyReceived& reply);
 

@@ -21,18 +21,18 @@ namespace turntable::wire {
 struct ParsedRequest {
     model::Api api = model::Api::anthropicMessages;
     std::string model;
-    support::ByteRange modelValue;          ///< the JSON string with its quotes; empty when there is no "model"
+    support::ByteRange modelValue;  ///< the JSON string with its quotes; empty when there is no "model"
     bool streaming = false;
     std::optional<std::int64_t> maxTokens;
-    std::vector<model::PromptPart> parts;   ///< in order of position in the body; `tokens` not yet filled
-    std::vector<std::string> toolNames;     ///< as declared, in order
+    std::vector<model::PromptPart> parts;  ///< in order of position in the body; `tokens` not yet filled
+    std::vector<std::string> toolNames;    ///< as declared, in order
     std::size_t messages = 0;
 };
 
 /// Finds the parts of a prompt. Reads the body without changing it; duplicate keys, any key order, any whitespace and
-/// unknown block types are accepted (unknown ones become parts of kind unknown). Sections are provisional: system, tools,
-/// user (the newest message of the person that is not a tool result), history; recorder/tokens adds screen.
-/// A string `content` or `system` is one part. OpenAI: `tools[]`, messages of role system/developer, tool results as role
+/// unknown block types are accepted (unknown ones become parts of kind unknown). Sections are provisional: system,
+/// tools, user (the newest message of the person that is not a tool result), history; recorder/tokens adds screen. A
+/// string `content` or `system` is one part. OpenAI: `tools[]`, messages of role system/developer, tool results as role
 /// "tool" messages, `tool_calls[]` of assistant messages are parts each.
 /// Errors: corrupt, with the byte position, when the body is not a JSON object with a `messages` array;
 /// limitExceeded beyond 1024 levels of nesting.
@@ -42,7 +42,8 @@ struct ParsedRequest {
 /// blocks; the JSON itself of schemas, calls and unknown blocks; empty for images.
 [[nodiscard]] std::string partText(std::string_view body, const model::PromptPart& part);
 
-/// The body with its model name replaced by `name` (inserted as first member when there is none); every other byte stays.
+/// The body with its model name replaced by `name` (inserted as first member when there is none); every other byte
+/// stays.
 [[nodiscard]] std::string withModel(std::string_view body, const ParsedRequest& request, std::string_view name);
 
 }  // namespace turntable::wire

@@ -29,7 +29,7 @@ struct ReplyBlock {
 /// Token counts as the server reported them; absent stays absent. Anthropic counts cached tokens outside of `input`,
 /// OpenAI inside of it: `promptTotal` is the sum either way, and absent when the server gave no input count.
 struct Usage {
-    std::optional<std::int64_t> input;          ///< as reported
+    std::optional<std::int64_t> input;  ///< as reported
     std::optional<std::int64_t> cachedRead;
     std::optional<std::int64_t> cacheCreation;
     std::optional<std::int64_t> output;
@@ -43,17 +43,17 @@ struct ParsedReply {
     std::vector<ReplyBlock> blocks;
     std::string stopReason;
     Usage usage;
-    model::ServerTimings server;                            ///< llama.cpp `timings`, where the reply carries them
-    std::optional<support::Nanoseconds> messageStart;       ///< message_start, or the role frame of a chat stream
-    std::optional<support::Nanoseconds> firstContent;       ///< first text, thinking or tool-call content
+    model::ServerTimings server;                       ///< llama.cpp `timings`, where the reply carries them
+    std::optional<support::Nanoseconds> messageStart;  ///< message_start, or the role frame of a chat stream
+    std::optional<support::Nanoseconds> firstContent;  ///< first text, thinking or tool-call content
     std::optional<support::Nanoseconds> lastContent;
-    bool ended = false;                                     ///< message_stop, [DONE] or a whole JSON document was seen
-    std::string error;                                      ///< the server's own words; empty when it reported none
-    std::vector<std::string> oddities;                      ///< what was not as documented, one sentence each
+    bool ended = false;                 ///< message_stop, [DONE] or a whole JSON document was seen
+    std::string error;                  ///< the server's own words; empty when it reported none
+    std::vector<std::string> oddities;  ///< what was not as documented, one sentence each
 };
 
-/// Reads the body of a reply as it comes: Server-Sent Events or one JSON document, of either API. One thread. Never fails:
-/// what cannot be read becomes an oddity, and everything readable is kept. Pieces may be cut anywhere.
+/// Reads the body of a reply as it comes: Server-Sent Events or one JSON document, of either API. One thread. Never
+/// fails: what cannot be read becomes an oddity, and everything readable is kept. Pieces may be cut anywhere.
 class ReplyParser {
 public:
     virtual ~ReplyParser() = default;
@@ -65,8 +65,8 @@ public:
 };
 
 /// `contentType` and `contentEncoding` are the reply's headers (either may be empty; gzip and deflate are decoded on a
-/// copy, any other encoding is an oddity and the content stays unknown). A status outside 2xx is read as an error document
-/// of any shape ({"type":"error","error":{…}}, {"error":{…}}, plain text).
+/// copy, any other encoding is an oddity and the content stays unknown). A status outside 2xx is read as an error
+/// document of any shape ({"type":"error","error":{…}}, {"error":{…}}, plain text).
 [[nodiscard]] std::unique_ptr<ReplyParser> makeReplyParser(model::Api api, int httpStatus, std::string_view contentType,
                                                            std::string_view contentEncoding);
 

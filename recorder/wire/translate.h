@@ -10,9 +10,9 @@
 namespace turntable::wire {
 
 /// The same request for the other API: Messages to Chat Completions and back. System, tools, tool calls and results,
-/// images, max_tokens, temperature, top_p, stop sequences and tool_choice are carried over; fields without a counterpart
-/// are left out and named in `dropped`. Conversion follows llama-server's own rules where it has them (text of a user turn
-/// before its tool results; tool results as messages of role "tool").
+/// images, max_tokens, temperature, top_p, stop sequences and tool_choice are carried over; fields without a
+/// counterpart are left out and named in `dropped`. Conversion follows llama-server's own rules where it has them (text
+/// of a user turn before its tool results; tool results as messages of role "tool").
 struct Translated {
     std::string body;
     std::vector<std::string> dropped;

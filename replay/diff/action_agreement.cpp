@@ -12,13 +12,15 @@ namespace {
 
 /// Compared without regard to the order of keys, which says nothing.
 std::optional<nlohmann::json> parseArguments(const std::string& text) {
-    if (std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; }) > 10'000) return std::nullopt;
+    if (std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; }) > 10'000)
+        return std::nullopt;
     nlohmann::json parsed = nlohmann::json::parse(text, nullptr, false);
     if (parsed.is_discarded()) return std::nullopt;
     return parsed;
 }
 
-/// The handle of an element, as the tools in use spell it: playwright-mcp `ref`, later `target`, chrome-devtools-mcp `uid`.
+/// The handle of an element, as the tools in use spell it: playwright-mcp `ref`, later `target`, chrome-devtools-mcp
+/// `uid`.
 std::optional<std::string> handleIn(const nlohmann::json& arguments) {
     if (!arguments.is_object()) return std::nullopt;
     constexpr std::array<const char*, 3> kHandles = {"ref", "target", "uid"};

@@ -37,7 +37,8 @@ public:
 
     [[nodiscard]] Totals totals() const {
         Totals totals = m_totals;
-        if (m_sharedInput > 0) totals.cachedShare = static_cast<double>(m_sharedCached) / static_cast<double>(m_sharedInput);
+        if (m_sharedInput > 0)
+            totals.cachedShare = static_cast<double>(m_sharedCached) / static_cast<double>(m_sharedInput);
         return totals;
     }
 
@@ -56,7 +57,8 @@ bool replaces(const model::Turn& candidate, const model::Turn& present) {
 }
 
 /// The answers of a run by position in `recorded`.
-std::vector<const model::Turn*> align(const std::vector<model::Turn>& recorded, const std::vector<model::Turn>& answers) {
+std::vector<const model::Turn*> align(const std::vector<model::Turn>& recorded,
+                                      const std::vector<model::Turn>& answers) {
     std::unordered_map<support::TurnId, std::size_t> byId;
     std::unordered_map<int, std::size_t> byNumber;
     for (std::size_t i = 0; i < recorded.size(); ++i) {

@@ -14,14 +14,14 @@ namespace turntable::diff {
 
 /// How much an answer agrees with the recorded one, best first. `sameElement`: same tool on the same element, other
 /// arguments differ. `none`: the answer has no call where the recording has one. `invalid`: the call cannot be executed
-/// (unknown tool, cut or broken arguments). Where the recording has no call either, an answer without one is `sameCall`.
-/// `unanswered`: the turn failed or was not replayed.
+/// (unknown tool, cut or broken arguments). Where the recording has no call either, an answer without one is
+/// `sameCall`. `unanswered`: the turn failed or was not replayed.
 enum class Agreement { sameCall, sameElement, sameTool, different, none, invalid, unanswered };
 inline constexpr std::size_t kAgreementCount = 7;
 [[nodiscard]] const char* agreementName(Agreement agreement);
 
-/// Of several calls the worst pair counts, in order; another number of calls is `sameTool` at best. Arguments are compared as
-/// JSON: the order of keys says nothing.
+/// Of several calls the worst pair counts, in order; another number of calls is `sameTool` at best. Arguments are
+/// compared as JSON: the order of keys says nothing.
 [[nodiscard]] Agreement compareActions(const model::Turn& recorded, const model::Turn& answered);
 
 /// One run's answer to one recorded turn.
@@ -31,7 +31,7 @@ struct Cell {
 };
 struct ComparedTurn {
     model::Turn recorded;
-    std::vector<Cell> cells;          ///< one a run, in the order of the runs
+    std::vector<Cell> cells;  ///< one a run, in the order of the runs
 };
 /// Sums over the turns that have the figure; `turnsMeasured` says how many had a total.
 struct Totals {
@@ -39,9 +39,9 @@ struct Totals {
     std::optional<support::Nanoseconds> decode;
     std::optional<support::Nanoseconds> total;
     std::optional<std::int64_t> inputTokens;
-    std::optional<std::int64_t> cachedTokens;   ///< over the turns where it is known
+    std::optional<std::int64_t> cachedTokens;  ///< over the turns where it is known
     std::optional<std::int64_t> outputTokens;
-    std::optional<double> cachedShare;          ///< cached / input over the turns where both are known
+    std::optional<double> cachedShare;  ///< cached / input over the turns where both are known
     int turnsMeasured = 0;
     int turns = 0;
     std::array<int, kAgreementCount> agreement{};  ///< runs only
@@ -53,16 +53,18 @@ struct Comparison {
     std::vector<model::Session> runs;
     std::vector<ComparedTurn> turns;
     Totals recorded;
-    std::vector<Totals> totals;       ///< one a run
+    std::vector<Totals> totals;  ///< one a run
 };
 
-/// Pure. Of several answers of a run to one turn (it was resumed) the newest whole one counts. A run whose turns do not name turns of `session` as their source is aligned by turn number.
+/// Pure. Of several answers of a run to one turn (it was resumed) the newest whole one counts. A run whose turns do not
+/// name turns of `session` as their source is aligned by turn number.
 [[nodiscard]] Comparison compareTurns(const model::Session& session, const std::vector<model::Turn>& recorded,
                                       const std::vector<model::Session>& runs,
                                       const std::vector<std::vector<model::Turn>>& answers);
 
 /// Reads what `compareTurns` needs. No runs given: all runs of the session.
-[[nodiscard]] support::Result<Comparison> compareSessions(const storage::TraceReader& reader, support::SessionId session,
+[[nodiscard]] support::Result<Comparison> compareSessions(const storage::TraceReader& reader,
+                                                          support::SessionId session,
                                                           const std::vector<support::SessionId>& runs);
 
 /// Aligned text for a terminal, and one JSON document (docs/cli.md names the fields).

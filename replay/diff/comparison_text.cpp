@@ -47,8 +47,9 @@ std::optional<double> cachedShare(const model::TokenBreakdown& tokens) {
     return static_cast<double>(*tokens.cached.tokens) / static_cast<double>(*tokens.input.tokens);
 }
 
-std::string figures(const std::optional<support::Nanoseconds>& prefill, const std::optional<support::Nanoseconds>& decode,
-                    const std::optional<support::Nanoseconds>& total, const std::optional<double>& cached) {
+std::string figures(const std::optional<support::Nanoseconds>& prefill,
+                    const std::optional<support::Nanoseconds>& decode, const std::optional<support::Nanoseconds>& total,
+                    const std::optional<double>& cached) {
     return padLeft(seconds(prefill), kFigureWidth) + " " + padLeft(seconds(decode), kFigureWidth) + " " +
            padLeft(seconds(total), kFigureWidth) + " " + padLeft(percent(cached), kCachedWidth);
 }
@@ -129,17 +130,18 @@ std::string totalsRow(const Comparison& comparison) {
     const auto row = [](const Totals& totals) {
         return figures(totals.prefill, totals.decode, totals.total, totals.cachedShare);
     };
-    std::string line = padRight("", kNumberWidth) + " " + padRight("total", kActionWidth) + "  " + row(comparison.recorded);
+    std::string line =
+        padRight("", kNumberWidth) + " " + padRight("total", kActionWidth) + "  " + row(comparison.recorded);
     for (const Totals& totals : comparison.totals) line += "  " + padRight(row(totals), kRunWidth);
     return withoutTrailingSpaces(line);
 }
 
 std::string totalsLines(const std::string& title, const Totals& totals, bool isRun) {
-    std::string text = padRight(title, 18) + std::to_string(totals.turnsMeasured) + " of " + std::to_string(totals.turns) +
-                       " turns timed: " + std::to_string(totals.verdicts[0]) + " fine, " +
-                       std::to_string(totals.verdicts[1]) + " workable, " + std::to_string(totals.verdicts[2]) +
-                       " unusable; tokens in " + count(totals.inputTokens) + ", cached " + count(totals.cachedTokens) +
-                       ", out " + count(totals.outputTokens) + "\n";
+    std::string text = padRight(title, 18) + std::to_string(totals.turnsMeasured) + " of " +
+                       std::to_string(totals.turns) + " turns timed: " + std::to_string(totals.verdicts[0]) +
+                       " fine, " + std::to_string(totals.verdicts[1]) + " workable, " +
+                       std::to_string(totals.verdicts[2]) + " unusable; tokens in " + count(totals.inputTokens) +
+                       ", cached " + count(totals.cachedTokens) + ", out " + count(totals.outputTokens) + "\n";
     if (!isRun) return text;
     std::string agreement;
     for (std::size_t i = 0; i < kAgreementCount; ++i) {
@@ -164,8 +166,9 @@ std::string renderText(const Comparison& comparison) {
     for (std::size_t run = 0; run < comparison.totals.size(); ++run) {
         text += totalsLines(runTitle(run, comparison.runs[run]), comparison.totals[run], true);
     }
-    text += "\npre, dec, total: seconds of prefill, decode and the whole turn; hit: share of the prompt from the prefix "
-            "cache;\n-: not known. Agreement with the recording is not correctness.\n";
+    text +=
+        "\npre, dec, total: seconds of prefill, decode and the whole turn; hit: share of the prompt from the prefix "
+        "cache;\n-: not known. Agreement with the recording is not correctness.\n";
     return text;
 }
 

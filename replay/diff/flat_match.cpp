@@ -106,8 +106,8 @@ private:
     template <typename Key>
     void pairInOrder(const Key& key) {
         const SiblingRule rule{key, {}, SiblingRule::Ties::inOrder};
-        pairSiblings(m_before, m_before.children(m_before.root()), m_after, m_after.children(m_after.root()), m_matching,
-                     rule, [this](int before, int after) { m_matching.pair(before, after); });
+        pairSiblings(m_before, m_before.children(m_before.root()), m_after, m_after.children(m_after.root()),
+                     m_matching, rule, [this](int before, int after) { m_matching.pair(before, after); });
     }
 
     const TreeIndex& m_before;

@@ -8,9 +8,7 @@ namespace turntable::diff {
 
 namespace {
 
-std::size_t at(int node) {
-    return static_cast<std::size_t>(node);
-}
+std::size_t at(int node) { return static_cast<std::size_t>(node); }
 
 /// One run of `pairSiblings`.
 class SiblingPairing {
@@ -115,10 +113,7 @@ private:
 }  // namespace
 
 Matching::Matching(const TreeIndex& before, const TreeIndex& after)
-    : m_before(before),
-      m_after(after),
-      m_afterOf(at(before.size()) + 1, -1),
-      m_beforeOf(at(after.size()) + 1, -1) {
+    : m_before(before), m_after(after), m_afterOf(at(before.size()) + 1, -1), m_beforeOf(at(after.size()) + 1, -1) {
     pair(before.root(), after.root());
 }
 

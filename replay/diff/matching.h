@@ -39,8 +39,9 @@ struct SiblingRule {
 };
 
 /// Pairs the free nodes of two sibling lists after Heckel (CACM 21/4, 1978): keys that occur once on either side, then
-/// (unless ties are to be left alone) neighbours of pairs, then what is left as `ties` says. Order is no condition: siblings that changed places are paired.
-/// Linear in the lengths. Calls `found` for each new pair, which must pair them in `matching`.
+/// (unless ties are to be left alone) neighbours of pairs, then what is left as `ties` says. Order is no condition:
+/// siblings that changed places are paired. Linear in the lengths. Calls `found` for each new pair, which must pair
+/// them in `matching`.
 void pairSiblings(const TreeIndex& before, std::span<const int> left, const TreeIndex& after,
                   std::span<const int> right, const Matching& matching, const SiblingRule& rule,
                   const std::function<void(int before, int after)>& found);
@@ -48,8 +49,8 @@ void pairSiblings(const TreeIndex& before, std::span<const int> left, const Tree
 /// Positions of a longest rising subsequence of `values`, ascending. O(n log n).
 [[nodiscard]] std::vector<std::size_t> longestRise(std::span<const int> values);
 
-/// Matches lists without hierarchy (macOS): by role and words, ties by place after the one shift that most elements made,
-/// then what stands at the same place in the same role.
+/// Matches lists without hierarchy (macOS): by role and words, ties by place after the one shift that most elements
+/// made, then what stands at the same place in the same role.
 [[nodiscard]] TreeMatch matchFlat(const model::Screen& before, const model::Screen& after);
 
 }  // namespace turntable::diff

@@ -16,16 +16,15 @@ namespace turntable::diff {
 
 namespace {
 
-std::size_t at(int node) {
-    return static_cast<std::size_t>(node);
-}
+std::size_t at(int node) { return static_cast<std::size_t>(node); }
 
 std::string number(double value) {
     std::array<char, 32> digits{};
     // Screens are integers nearly always; a half pixel keeps its fraction.
     const bool whole = std::nearbyint(value) == value && std::abs(value) < 1e15;
-    const auto end = whole ? std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::int64_t>(value))
-                           : std::to_chars(digits.data(), digits.data() + digits.size(), value);
+    const auto end = whole
+                         ? std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<std::int64_t>(value))
+                         : std::to_chars(digits.data(), digits.data() + digits.size(), value);
     return {digits.data(), end.ptr};
 }
 
@@ -35,9 +34,7 @@ std::string boxText(const std::optional<model::Box>& box) {
 }
 
 /// "level" of "level=1", "/url" of "/url: …": states with one name are one field with two values.
-std::string_view stateName(std::string_view state) {
-    return state.substr(0, state.find_first_of("=:"));
-}
+std::string_view stateName(std::string_view state) { return state.substr(0, state.find_first_of("=:")); }
 
 /// Fields that differ, and whether any of them is more than place, focus or cursor.
 struct FieldChanges {
@@ -66,7 +63,8 @@ void compareStates(const model::Element& before, const model::Element& after, Fi
     }
     for (const std::string* state : gone) {
         std::size_t place = 0;
-        while (place < after.states.size() && (taken[place] || stateName(after.states[place]) != stateName(*state))) ++place;
+        while (place < after.states.size() && (taken[place] || stateName(after.states[place]) != stateName(*state)))
+            ++place;
         const bool replaced = place < after.states.size();
         if (replaced) taken[place] = true;
         changes.add("state", *state, replaced ? after.states[place] : std::string(), !isQuietState(*state));
@@ -180,7 +178,8 @@ private:
     /// Entries of one side that have no counterpart, whole subtrees as one.
     template <typename Counterpart, typename Emit>
     static void eachLoneRoot(const TreeIndex& tree, const Counterpart& counterpart, const Emit& emit) {
-        std::vector<int> lone(at(tree.size()) + 1, 0);  // elements of the subtree that hang together without counterpart
+        std::vector<int> lone(at(tree.size()) + 1,
+                              0);  // elements of the subtree that hang together without counterpart
         for (int node = tree.size() - 1; node >= 0; --node) {
             if (counterpart(node) >= 0) continue;
             ++lone[at(node)];
@@ -237,8 +236,13 @@ private:
             FieldChanges changes = compareFields(from, to);
             const bool moved = m_moved[at(node)];
             if (!moved && changes.fields.empty()) continue;
-            TreeChange change{moved ? ChangeKind::moved : ChangeKind::changed, partner, node, 1,
-                              std::move(changes.fields), !moved && !changes.loud, false};
+            TreeChange change{moved ? ChangeKind::moved : ChangeKind::changed,
+                              partner,
+                              node,
+                              1,
+                              std::move(changes.fields),
+                              !moved && !changes.loud,
+                              false};
             m_entries.push_back({{node, 0, 0}, std::move(change)});
         }
     }
@@ -280,8 +284,6 @@ const char* changeKindName(ChangeKind kind) {
     return "changed";
 }
 
-TreeDiff diffTrees(const model::Screen& before, const model::Screen& after) {
-    return DiffBuilder(before, after).run();
-}
+TreeDiff diffTrees(const model::Screen& before, const model::Screen& after) { return DiffBuilder(before, after).run(); }
 
 }  // namespace turntable::diff

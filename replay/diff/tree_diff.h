@@ -13,10 +13,10 @@ struct TreeMatch {
     std::vector<int> beforeOf;  ///< by index in `after`
 };
 
-/// Matches in layers: equal subtrees (refs, boxes and focus left out of the hash), then children of matched parents by what
-/// they hold, by role and text, by role and place, by role in order; then parents of matched children. Refs play no part:
-/// a document may number them anew. Flat lists: by role and words, ties by place after one common shift. Near linear in the
-/// number of elements.
+/// Matches in layers: equal subtrees (refs, boxes and focus left out of the hash), then children of matched parents by
+/// what they hold, by role and text, by role and place, by role in order; then parents of matched children. Refs play
+/// no part: a document may number them anew. Flat lists: by role and words, ties by place after one common shift. Near
+/// linear in the number of elements.
 [[nodiscard]] TreeMatch matchTrees(const model::Screen& before, const model::Screen& after);
 
 enum class ChangeKind { added, removed, changed, moved };
@@ -46,20 +46,20 @@ struct TreeDiff {
     int changed = 0;
     int moved = 0;
     int quiet = 0;
-    int unknown = 0;          ///< entries that a cut tree leaves open: counted here, not as added or removed
-    int refsRenumbered = 0;           ///< matched elements whose ref differs: said, not an entry
-    bool uncertain = false;           ///< a screen is truncated: what is missing may only be out of sight
+    int unknown = 0;         ///< entries that a cut tree leaves open: counted here, not as added or removed
+    int refsRenumbered = 0;  ///< matched elements whose ref differs: said, not an entry
+    bool uncertain = false;  ///< a screen is truncated: what is missing may only be out of sight
 };
 
-/// The entries that turn `before` into `after`. In a tree, `moved` is another parent or another order among siblings; in a
-/// flat list, which has neither, a shift that no group of other elements has made. Where `after` is cut, an element behind
-/// the last one that both show is unknown, not removed (likewise added, where `before` is cut).
+/// The entries that turn `before` into `after`. In a tree, `moved` is another parent or another order among siblings;
+/// in a flat list, which has neither, a shift that no group of other elements has made. Where `after` is cut, an
+/// element behind the last one that both show is unknown, not removed (likewise added, where `before` is cut).
 [[nodiscard]] TreeDiff diffTrees(const model::Screen& before, const model::Screen& after);
 
 /// "3 added, 1 changed, 2 moved": one line; "no change" when there is none; quiet changes named behind it.
 [[nodiscard]] std::string summarize(const TreeDiff& diff);
-/// One line an entry: `+ button "Save" [e14] (5 elements)`, `- …`, `~ checkbox "Buy milk": state checked added`, `> …` for
-/// moved, `? …` for unknown, `. …` for quiet.
+/// One line an entry: `+ button "Save" [e14] (5 elements)`, `- …`, `~ checkbox "Buy milk": state checked added`, `> …`
+/// for moved, `? …` for unknown, `. …` for quiet.
 [[nodiscard]] std::string renderText(const TreeDiff& diff, const model::Screen& before, const model::Screen& after,
                                      bool withQuiet);
 

@@ -15,9 +15,7 @@ const model::Element* elementAt(const model::Screen& screen, int index) {
     return inside ? &screen.elements[static_cast<std::size_t>(index)] : nullptr;
 }
 
-std::string quoted(std::string_view text) {
-    return "\"" + shortened(oneLine(text), kTextCharacters) + "\"";
-}
+std::string quoted(std::string_view text) { return "\"" + shortened(oneLine(text), kTextCharacters) + "\""; }
 
 std::string describeField(const FieldChange& field) {
     if (field.field == "state") {

@@ -14,9 +14,7 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t value) {
     return hash ^ (hash >> 29);
 }
 
-std::uint64_t hashOf(std::string_view text) {
-    return std::hash<std::string_view>{}(text);
-}
+std::uint64_t hashOf(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
 }  // namespace
 
@@ -36,7 +34,8 @@ void TreeIndex::linkChildren() {
     m_offsets.assign(nodes + 1, 0);
     for (int node = 0; node < m_size; ++node) {
         const int parent = element(node).parent;
-        // A parent behind its child breaks the model's invariant; such an element hangs at the top instead of in a circle.
+        // A parent behind its child breaks the model's invariant; such an element hangs at the top instead of in a
+        // circle.
         m_parent[at(node)] = parent >= 0 && parent < node ? parent : root();
         ++m_offsets[at(m_parent[at(node)]) + 1];
     }

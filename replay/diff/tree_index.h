@@ -23,7 +23,8 @@ public:
     [[nodiscard]] const model::Element& element(int node) const { return m_elements[at(node)]; }
     [[nodiscard]] int parent(int node) const { return m_parent[at(node)]; }
     [[nodiscard]] std::span<const int> children(int node) const {
-        return std::span<const int>(m_children).subspan(m_offsets[at(node)], m_offsets[at(node) + 1] - m_offsets[at(node)]);
+        return std::span<const int>(m_children)
+            .subspan(m_offsets[at(node)], m_offsets[at(node) + 1] - m_offsets[at(node)]);
     }
     [[nodiscard]] int siblingPosition(int node) const { return m_position[at(node)]; }
     /// Elements of the subtree, the node itself included.

@@ -17,9 +17,7 @@ constexpr int kTellingElements = 3;
 /// A lone element left over by everything else is telling when its words are this long, in bytes.
 constexpr std::size_t kTellingBytes = 6;
 
-std::size_t at(int node) {
-    return static_cast<std::size_t>(node);
-}
+std::size_t at(int node) { return static_cast<std::size_t>(node); }
 
 /// Matches two trees: equal subtrees first, then down from matched parents, then up from matched children.
 class TreeMatcher {
@@ -184,8 +182,8 @@ private:
         pairSiblings(m_before, left, m_after, right, m_matching, rule, found);
     }
 
-    /// Large subtrees with hardly a word in common are not one thing that changed, whatever their role; for the only one of
-    /// a role among its siblings a single word is enough.
+    /// Large subtrees with hardly a word in common are not one thing that changed, whatever their role; for the only
+    /// one of a role among its siblings a single word is enough.
     bool mayBeTheSame(int before, int after) const {
         constexpr int kSmall = 6;
         if (std::min(m_before.subtreeSize(before), m_after.subtreeSize(after)) <= kSmall) return true;
@@ -214,9 +212,8 @@ private:
 
     static bool isOnlyOfItsRole(const TreeIndex& tree, int node) {
         const auto siblings = tree.children(tree.parent(node));
-        return std::none_of(siblings.begin(), siblings.end(), [&](int other) {
-            return other != node && tree.role(other) == tree.role(node);
-        });
+        return std::none_of(siblings.begin(), siblings.end(),
+                            [&](int other) { return other != node && tree.role(other) == tree.role(node); });
     }
 
     /// Pairs parents whose children found their counterparts under one parent.
@@ -277,8 +274,8 @@ private:
     const TreeIndex& m_before;
     const TreeIndex& m_after;
     Matching m_matching;
-    std::vector<int> m_twin;    ///< by element before: the only equal subtree after, where both are the only ones
-    std::vector<int> m_owner;   ///< by element after: which sibling it lies in; used by pairByContent alone
+    std::vector<int> m_twin;   ///< by element before: the only equal subtree after, where both are the only ones
+    std::vector<int> m_owner;  ///< by element after: which sibling it lies in; used by pairByContent alone
     std::vector<int> m_owned;
     std::vector<std::pair<int, int>> m_open;
 };

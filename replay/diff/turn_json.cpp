@@ -13,13 +13,9 @@ Json optionalToJson(const std::optional<T>& value) {
     return value ? Json(*value) : Json(nullptr);
 }
 
-Json textOrNull(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-}
+Json textOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-Json figureToJson(const model::TokenFigure& figure) {
-    return optionalToJson(figure.tokens);
-}
+Json figureToJson(const model::TokenFigure& figure) { return optionalToJson(figure.tokens); }
 
 Json basisToJson(const model::TokenFigure& figure) {
     return figure.tokens ? Json(model::basisName(figure.basis)) : Json(nullptr);

@@ -21,9 +21,7 @@ void describeBand(std::ostream& out, const char* what, const SpeedBand& band) {
 
 }  // namespace
 
-std::span<const HardwareProfile> hardwareProfiles() {
-    return kProfiles;
-}
+std::span<const HardwareProfile> hardwareProfiles() { return kProfiles; }
 
 const HardwareProfile* findHardwareProfile(std::string_view id) {
     const auto found = std::find_if(kProfiles.begin(), kProfiles.end(),

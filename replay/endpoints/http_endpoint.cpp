@@ -15,7 +15,8 @@ constexpr std::string_view kMessagesPath = "/v1/messages";
 constexpr std::string_view kChatPath = "/v1/chat/completions";
 
 bool isSecret(std::string_view name) {
-    constexpr std::array<std::string_view, 4> kSecrets = {"set-cookie", "authorization", "x-api-key", "proxy-authorization"};
+    constexpr std::array<std::string_view, 4> kSecrets = {"set-cookie", "authorization", "x-api-key",
+                                                          "proxy-authorization"};
     return std::any_of(kSecrets.begin(), kSecrets.end(), [name](std::string_view secret) {
         return std::equal(name.begin(), name.end(), secret.begin(), secret.end(), [](char a, char b) {
             return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
@@ -125,8 +126,8 @@ support::Result<Answer> HttpEndpoint::ask(const Question& question, std::stop_to
         return support::Error{support::ErrorCode::limitExceeded, m_name + ": the reply is larger than 256 MiB"};
     }
     if (done) {
-        answer.reply.wire.lastByte = answer.reply.arrivals.empty() ? m_clock.monotonicNow() - sent
-                                                                   : answer.reply.arrivals.back().at;
+        answer.reply.wire.lastByte =
+            answer.reply.arrivals.empty() ? m_clock.monotonicNow() - sent : answer.reply.arrivals.back().at;
         return answer;
     }
     const bool cancelled = done.error().code == support::ErrorCode::cancelled;

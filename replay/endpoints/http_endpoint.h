@@ -11,8 +11,8 @@ namespace turntable::endpoints {
 class ServerUrls {
 public:
     explicit ServerUrls(std::string_view base);
-    [[nodiscard]] const std::string& base() const { return m_base; }       ///< without `/v1` and trailing slash
-    [[nodiscard]] std::string turn(model::Api api) const;                  ///< "http://host:port/v1/messages"
+    [[nodiscard]] const std::string& base() const { return m_base; }  ///< without `/v1` and trailing slash
+    [[nodiscard]] std::string turn(model::Api api) const;             ///< "http://host:port/v1/messages"
     [[nodiscard]] std::string below(std::string_view path) const { return m_base + std::string(path); }
 
 private:

@@ -64,7 +64,8 @@ Json parameterAfter(std::string_view lines, std::string_view name) {
 /// Asks one server one small question after the other.
 class Questions {
 public:
-    Questions(http::Client& client, const ServerUrls& urls, const std::vector<http::Header>& headers, std::stop_token stop)
+    Questions(http::Client& client, const ServerUrls& urls, const std::vector<http::Header>& headers,
+              std::stop_token stop)
         : m_client(client), m_urls(urls), m_headers(headers), m_stop(std::move(stop)) {}
 
     /// The body of a 200; empty text for any other status.
@@ -103,7 +104,8 @@ void probeOllama(Questions& questions, const std::string& model, model::ModelIde
     if (name.empty()) return;
     identity.name = name;
     const Json question = {{"model", name}};
-    readOllamaShow(questions.tryAsk("/api/show", question.dump(-1, ' ', false, Json::error_handler_t::replace)), identity);
+    readOllamaShow(questions.tryAsk("/api/show", question.dump(-1, ' ', false, Json::error_handler_t::replace)),
+                   identity);
 }
 
 }  // namespace

@@ -12,9 +12,9 @@
 namespace turntable::endpoints {
 
 /// Asks a server who it is, by what each kind answers: llama.cpp `/props` and the `meta` of `/v1/models`, Ollama
-/// `/api/version` and `/api/show`, vLLM `/version`. `model`: the one that will be asked for; may be empty. What a server
-/// does not tell stays empty, and one that answers all of it with errors is still a server. Questions end after five
-/// seconds each. Errors: network when nobody can be reached, cancelled.
+/// `/api/version` and `/api/show`, vLLM `/version`. `model`: the one that will be asked for; may be empty. What a
+/// server does not tell stays empty, and one that answers all of it with errors is still a server. Questions end after
+/// five seconds each. Errors: network when nobody can be reached, cancelled.
 [[nodiscard]] support::Result<model::ModelIdentity> probeIdentity(http::Client& client, const ServerUrls& urls,
                                                                   const std::vector<http::Header>& headers,
                                                                   const std::string& model, std::stop_token stop);

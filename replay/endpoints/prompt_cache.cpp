@@ -25,9 +25,8 @@ double PromptCache::ask(model::Api api, std::string_view body) {
         // Without a server's count the parts are priced one by one; only their ratio matters to the share.
         const model::TokenBreakdown breakdown = tokens::breakDown(body, parts, std::nullopt, {});
         m_estimate = breakdown.input.tokens.value_or(0);
-        std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
-            return renderingOrder(a) < renderingOrder(b);
-        });
+        std::stable_sort(parts.begin(), parts.end(),
+                         [](const auto& a, const auto& b) { return renderingOrder(a) < renderingOrder(b); });
         for (const model::PromptPart& part : parts) {
             // The role belongs to what a template renders; the separator cannot occur in it.
             pieces.push_back({part.role + '\n' + std::string(support::slice(body, part.bytes)),

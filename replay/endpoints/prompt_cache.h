@@ -9,9 +9,10 @@
 
 namespace turntable::endpoints {
 
-/// A prefix cache of one slot, simulated: it holds the prompt that was asked last, and a new prompt is spared what it has in
-/// common with it from the start. Prompts are compared as their pieces in the order in which chat templates render them
-/// (system, tools, messages), each with its price in tokens; within the first differing piece by bytes. One thread.
+/// A prefix cache of one slot, simulated: it holds the prompt that was asked last, and a new prompt is spared what it
+/// has in common with it from the start. Prompts are compared as their pieces in the order in which chat templates
+/// render them (system, tools, messages), each with its price in tokens; within the first differing piece by bytes. One
+/// thread.
 class PromptCache {
 public:
     /// Share of the prompt in `body` that is held, from 0 to 1; remembers the prompt. 0 for a body that cannot be read.

@@ -31,9 +31,7 @@ std::int64_t estimateOutput(const wire::ParsedReply& reply) {
 SimulatedEndpoint::SimulatedEndpoint(const HardwareProfile& profile, const storage::TraceReader& reader)
     : m_profile(profile), m_reader(reader) {}
 
-std::string SimulatedEndpoint::name() const {
-    return "simulated:" + std::string(m_profile.id);
-}
+std::string SimulatedEndpoint::name() const { return "simulated:" + std::string(m_profile.id); }
 
 support::Result<model::ModelIdentity> SimulatedEndpoint::probe(std::stop_token) {
     model::ModelIdentity identity;
@@ -42,9 +40,7 @@ support::Result<model::ModelIdentity> SimulatedEndpoint::probe(std::stop_token) 
     return identity;
 }
 
-void SimulatedEndpoint::goOnAfter(const Question& question) {
-    (void)m_cache.ask(question.api, question.body);
-}
+void SimulatedEndpoint::goOnAfter(const Question& question) { (void)m_cache.ask(question.api, question.body); }
 
 model::TokenBreakdown SimulatedEndpoint::price(const Question& question, std::string_view reply,
                                                std::string_view headers) {
@@ -55,7 +51,8 @@ model::TokenBreakdown SimulatedEndpoint::price(const Question& question, std::st
     tokens.input = {input, model::Basis::simulated};
     // Servers read at least one token of a prompt that they hold whole: its last one gives the first of the answer.
     const auto cached = static_cast<std::int64_t>(static_cast<double>(input) * held);
-    tokens.cached = {std::clamp<std::int64_t>(cached, 0, std::max<std::int64_t>(input - 1, 0)), model::Basis::simulated};
+    tokens.cached = {std::clamp<std::int64_t>(cached, 0, std::max<std::int64_t>(input - 1, 0)),
+                     model::Basis::simulated};
     tokens.output.basis = model::Basis::simulated;
     if (!tokens.output.tokens) {
         const wire::ParsedReply parsed = wire::parseStoredReply(

@@ -8,9 +8,9 @@
 
 namespace turntable::endpoints {
 
-/// Answers from the recording at the speed of a hardware profile: the recorded reply, byte for byte, with times that are
-/// computed from its tokens, the profile's rates and a prefix cache of one slot. Nothing waits. One thread.
-/// Errors of ask: notFound when the recording has no whole reply to the turn; those of the reader.
+/// Answers from the recording at the speed of a hardware profile: the recorded reply, byte for byte, with times that
+/// are computed from its tokens, the profile's rates and a prefix cache of one slot. Nothing waits. One thread. Errors
+/// of ask: notFound when the recording has no whole reply to the turn; those of the reader.
 class SimulatedEndpoint final : public Endpoint {
 public:
     /// `reader` and `profile` must outlive the endpoint.

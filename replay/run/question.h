@@ -20,8 +20,8 @@ struct Treatment {
 /// The request target of an API: "/v1/messages".
 [[nodiscard]] std::string_view targetOf(model::Api api);
 
-/// A recorded request, made ready to be asked again: translated, renamed and streamed as `treatment` says, and the very same
-/// bytes where nothing of it applies. Pure. Errors: corrupt when the recorded body cannot be read.
+/// A recorded request, made ready to be asked again: translated, renamed and streamed as `treatment` says, and the very
+/// same bytes where nothing of it applies. Pure. Errors: corrupt when the recorded body cannot be read.
 [[nodiscard]] support::Result<endpoints::Question> prepareQuestion(const model::Turn& source, std::string body,
                                                                    const Treatment& treatment);
 

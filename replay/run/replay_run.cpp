@@ -23,7 +23,8 @@ constexpr int kMaxNetworkFailures = 3;
 Status keepChosen(std::vector<model::Turn>& turns, const std::vector<int>& numbers) {
     if (numbers.empty()) return {};
     for (const int number : numbers) {
-        const bool known = std::any_of(turns.begin(), turns.end(), [=](const auto& turn) { return turn.number == number; });
+        const bool known =
+            std::any_of(turns.begin(), turns.end(), [=](const auto& turn) { return turn.number == number; });
         if (!known) {
             return Error{ErrorCode::invalidArgument, "the session has no turn " + std::to_string(number) + ": it has " +
                                                          std::to_string(turns.size())};
@@ -38,7 +39,8 @@ Status keepChosen(std::vector<model::Turn>& turns, const std::vector<int>& numbe
 /// One run, from the first question to the last.
 class ReplayRun {
 public:
-    ReplayRun(const ReplayOptions& options, const storage::TraceReader& reader) : m_options(options), m_reader(reader) {}
+    ReplayRun(const ReplayOptions& options, const storage::TraceReader& reader)
+        : m_options(options), m_reader(reader) {}
 
     Status prepare(std::stop_token stop) {
         auto source = m_reader.session(m_options.session);
@@ -114,9 +116,8 @@ private:
         auto run = m_reader.session(id);
         if (!run) return std::move(run).error();
         if (run->source != m_options.session) {
-            return Error{ErrorCode::invalidArgument,
-                         "session " + std::to_string(id.value) + " is no run of session " +
-                             std::to_string(m_options.session.value)};
+            return Error{ErrorCode::invalidArgument, "session " + std::to_string(id.value) + " is no run of session " +
+                                                         std::to_string(m_options.session.value)};
         }
         if (against.empty()) against = run->endpoint;
         auto turns = m_reader.turns(id);
@@ -215,8 +216,8 @@ private:
         if (!understood) return std::move(understood).error();
         auto answer = prepared ? m_endpoint->ask(question, stop) : support::Result<endpoints::Answer>(prepared.error());
         const endpoints::Answer stored = answer ? *std::move(answer) : unanswered(answer.error());
-        const bool broken = answer ? stored.reply.end == turns::ExchangeEnd::upstreamFailed
-                                   : answer.error().code == ErrorCode::network;
+        const bool broken =
+            answer ? stored.reply.end == turns::ExchangeEnd::upstreamFailed : answer.error().code == ErrorCode::network;
         m_networkFailures = broken ? m_networkFailures + 1 : 0;
         const std::string simulatedBy = m_endpoint->simulated() ? m_endpoint->name() : std::string();
         const Status finished = m_recorder->finish(*understood, stored, simulatedBy);
@@ -237,8 +238,8 @@ private:
 
     static endpoints::Answer unanswered(const Error& error) {
         endpoints::Answer answer;
-        answer.reply.end = error.code == ErrorCode::cancelled ? turns::ExchangeEnd::clientGone
-                                                              : turns::ExchangeEnd::upstreamFailed;
+        answer.reply.end =
+            error.code == ErrorCode::cancelled ? turns::ExchangeEnd::clientGone : turns::ExchangeEnd::upstreamFailed;
         answer.reply.error = error.message;
         return answer;
     }

@@ -25,7 +25,8 @@ support::Result<support::SessionId> RunRecorder::createRun(const model::Session&
     return m_writer.createSession(session);
 }
 
-support::Result<turns::UnderstoodRequest> RunRecorder::begin(support::SessionId run, const endpoints::Question& question,
+support::Result<turns::UnderstoodRequest> RunRecorder::begin(support::SessionId run,
+                                                             const endpoints::Question& question,
                                                              std::optional<support::TurnId> parent, bool simulated) {
     turns::RequestReceived request;
     request.api = question.api;

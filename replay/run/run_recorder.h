@@ -16,9 +16,9 @@
 
 namespace turntable::run {
 
-/// Writes the turns of one run into the store, each in two steps: its request before it is asked, its answer after. Says to
-/// the store which process is at work, so that a turn that it does not live to end is known as torn. One thread; `reader`
-/// must outlive it. Errors: those of the store.
+/// Writes the turns of one run into the store, each in two steps: its request before it is asked, its answer after.
+/// Says to the store which process is at work, so that a turn that it does not live to end is known as torn. One
+/// thread; `reader` must outlive it. Errors: those of the store.
 class RunRecorder {
 public:
     [[nodiscard]] static support::Result<RunRecorder> open(const std::filesystem::path& store,
@@ -31,7 +31,8 @@ public:
     /// Stores the question as an open turn of `run`.
     [[nodiscard]] support::Result<turns::UnderstoodRequest> begin(support::SessionId run,
                                                                   const endpoints::Question& question,
-                                                                  std::optional<support::TurnId> parent, bool simulated);
+                                                                  std::optional<support::TurnId> parent,
+                                                                  bool simulated);
     /// Stores what came of it. `simulatedBy`: name of a simulated endpoint, empty for a real one.
     [[nodiscard]] support::Status finish(turns::UnderstoodRequest& understood, const endpoints::Answer& answer,
                                          const std::string& simulatedBy);

@@ -10,12 +10,12 @@ namespace turntable::model {
 /// One tool call a model made.
 struct Action {
     std::string callId;
-    std::string tool;             ///< full name as the agent declared it: "mcp__playwright__browser_click"
-    std::string arguments;        ///< JSON text as the model wrote it, byte for byte; may be cut or invalid
-    bool valid = true;            ///< a complete JSON object for a tool that the request declared
-    std::string invalidReason;    ///< empty when valid
-    std::optional<int> target;    ///< index of the element meant, in the screen before the turn; empty: none or not found
-    std::string targetRole;       ///< of the target element, copied so that rows can be shown without the tree
+    std::string tool;           ///< full name as the agent declared it: "mcp__playwright__browser_click"
+    std::string arguments;      ///< JSON text as the model wrote it, byte for byte; may be cut or invalid
+    bool valid = true;          ///< a complete JSON object for a tool that the request declared
+    std::string invalidReason;  ///< empty when valid
+    std::optional<int> target;  ///< index of the element meant, in the screen before the turn; empty: none or not found
+    std::string targetRole;     ///< of the target element, copied so that rows can be shown without the tree
     std::string targetText;
     bool operator==(const Action&) const = default;
 };

@@ -26,8 +26,8 @@ inline constexpr std::array<Section, kSectionCount> kSections = {Section::system
 enum class PartKind { systemText, toolSchema, text, thinking, image, document, toolUse, toolResult, unknown };
 
 [[nodiscard]] constexpr std::string_view partKindName(PartKind kind) {
-    constexpr std::array<std::string_view, 9> kNames = {"system", "tool_schema", "text",        "thinking", "image",
-                                                        "document", "tool_use",  "tool_result", "unknown"};
+    constexpr std::array<std::string_view, 9> kNames = {"system",   "tool_schema", "text",        "thinking", "image",
+                                                        "document", "tool_use",    "tool_result", "unknown"};
     return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -35,14 +35,14 @@ enum class PartKind { systemText, toolSchema, text, thinking, image, document, t
 struct PromptPart {
     PartKind kind = PartKind::unknown;
     Section section = Section::other;
-    std::string role;            ///< "system", "user", "assistant", "tool"; empty for tool schemas
-    int messageIndex = -1;       ///< position in `messages`, from 0; -1 outside of it
-    int blockIndex = -1;         ///< position in the message's content, from 0; 0 when the content is one string
-    support::ByteRange bytes;    ///< in the request body: the whole JSON value of the block, braces or quotes included
-    std::string label;           ///< tool name of schemas and calls; empty otherwise
-    std::string callId;          ///< of tool calls and tool results; empty otherwise
-    bool isError = false;        ///< of tool results
-    TokenFigure tokens;          ///< filled by recorder/tokens
+    std::string role;          ///< "system", "user", "assistant", "tool"; empty for tool schemas
+    int messageIndex = -1;     ///< position in `messages`, from 0; -1 outside of it
+    int blockIndex = -1;       ///< position in the message's content, from 0; 0 when the content is one string
+    support::ByteRange bytes;  ///< in the request body: the whole JSON value of the block, braces or quotes included
+    std::string label;         ///< tool name of schemas and calls; empty otherwise
+    std::string callId;        ///< of tool calls and tool results; empty otherwise
+    bool isError = false;      ///< of tool results
+    TokenFigure tokens;        ///< filled by recorder/tokens
 };
 
 /// Input tokens by section. The sections sum to `input`.

@@ -23,10 +23,10 @@ struct Element {
     std::string text;                  ///< accessible name
     std::optional<std::string> value;  ///< what stands behind the colon in Playwright trees: the node's own text
     std::optional<Box> box;
-    std::string ref;                   ///< handle the agent may act on: "e14"; valid for one document only; may be empty
-    std::vector<std::string> states;   ///< "active", "checked", "level=1", "cursor=pointer", "/url: …", in source order
-    int parent = -1;                   ///< index of the parent element; -1 for a root and in flat lists
-    int depth = 0;                     ///< 0 for roots
+    std::string ref;                  ///< handle the agent may act on: "e14"; valid for one document only; may be empty
+    std::vector<std::string> states;  ///< "active", "checked", "level=1", "cursor=pointer", "/url: …", in source order
+    int parent = -1;                  ///< index of the parent element; -1 for a root and in flat lists
+    int depth = 0;                    ///< 0 for roots
     bool operator==(const Element&) const = default;
 };
 
@@ -72,12 +72,12 @@ struct Screen {
     ScreenFormat format = ScreenFormat::playwrightYaml;
     ScreenCarrier carrier = ScreenCarrier::inlineFull;
     bool hierarchical = true;
-    std::string application;              ///< application or page title; empty when the source does not say
-    std::string location;                 ///< page URL or file path of the source; may be empty
+    std::string application;  ///< application or page title; empty when the source does not say
+    std::string location;     ///< page URL or file path of the source; may be empty
     std::vector<Element> elements;
-    std::size_t elementsSeen = 0;         ///< elements in the source, those beyond a cap included
+    std::size_t elementsSeen = 0;  ///< elements in the source, those beyond a cap included
     Truncation truncation = Truncation::none;
-    std::string truncationReason;         ///< "element cap 2000", "depth cap 100", "summary of 383 elements", …
+    std::string truncationReason;  ///< "element cap 2000", "depth cap 100", "summary of 383 elements", …
     bool operator==(const Screen&) const = default;
 };
 

@@ -23,7 +23,7 @@ enum class SessionMode { recording, recordedReplay, teacherForced, live };
 
 /// What is known of the model behind an endpoint; every field empty when the server does not tell.
 struct ModelIdentity {
-    std::string serverKind;    ///< "llama.cpp", "ollama", "simulated", …
+    std::string serverKind;  ///< "llama.cpp", "ollama", "simulated", …
     std::string name;
     std::string quantization;  ///< "Q8_0"
     std::optional<std::int64_t> contextTokens;
@@ -38,14 +38,14 @@ struct Session {
     support::SessionId id;
     std::string name;
     SessionMode mode = SessionMode::recording;
-    bool simulated = false;                           ///< its answers or times come from no real model
+    bool simulated = false;  ///< its answers or times come from no real model
     support::WallTime started{};
     std::int64_t turns = 0;
-    std::string model;                                ///< as the replies (else the requests) name it
-    std::string endpoint;                             ///< URL or endpoint name
-    std::optional<support::SessionId> source;         ///< of a run: the session it replays
+    std::string model;                         ///< as the replies (else the requests) name it
+    std::string endpoint;                      ///< URL or endpoint name
+    std::optional<support::SessionId> source;  ///< of a run: the session it replays
     std::optional<ModelIdentity> identity;
-    std::string note;                                 ///< e.g. "38 of 40 turns answered"; may be empty
+    std::string note;  ///< e.g. "38 of 40 turns answered"; may be empty
     bool operator==(const Session&) const = default;
 };
 

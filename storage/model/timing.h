@@ -13,20 +13,21 @@ namespace turntable::model {
 /// could not be seen.
 struct WireStamps {
     std::optional<support::Nanoseconds> upstreamConnected;
-    std::optional<support::Nanoseconds> headers;       ///< status line and headers of the reply
-    std::optional<support::Nanoseconds> firstByte;     ///< first byte of the reply's body
-    std::optional<support::Nanoseconds> firstContent;  ///< first text, thinking or tool-call delta; not a role frame or ping
+    std::optional<support::Nanoseconds> headers;    ///< status line and headers of the reply
+    std::optional<support::Nanoseconds> firstByte;  ///< first byte of the reply's body
+    std::optional<support::Nanoseconds>
+        firstContent;  ///< first text, thinking or tool-call delta; not a role frame or ping
     std::optional<support::Nanoseconds> lastByte;
     bool operator==(const WireStamps&) const = default;
 };
 
 /// What the server itself says about its work (llama.cpp `timings`, Ollama durations). Kept beside the wire's figures.
 struct ServerTimings {
-    std::optional<std::int64_t> promptTokens;     ///< processed now, cached ones excluded
+    std::optional<std::int64_t> promptTokens;  ///< processed now, cached ones excluded
     std::optional<std::int64_t> cachedTokens;
     std::optional<std::int64_t> predictedTokens;
     std::optional<support::Nanoseconds> queue;
-    std::optional<support::Nanoseconds> load;     ///< loading the model
+    std::optional<support::Nanoseconds> load;  ///< loading the model
     std::optional<support::Nanoseconds> prefill;
     std::optional<support::Nanoseconds> decode;
     bool operator==(const ServerTimings&) const = default;
@@ -49,8 +50,8 @@ struct Latency {
     std::optional<support::Nanoseconds> queue;
     std::optional<support::Nanoseconds> prefill;
     std::optional<support::Nanoseconds> decode;
-    std::optional<support::Nanoseconds> gap;    ///< last byte to the next request of the same lineage
-    std::optional<support::Nanoseconds> tool;   ///< tool execution alone, where it is known
+    std::optional<support::Nanoseconds> gap;   ///< last byte to the next request of the same lineage
+    std::optional<support::Nanoseconds> tool;  ///< tool execution alone, where it is known
     std::optional<support::Nanoseconds> total;
     TimeSource source = TimeSource::wire;
     bool operator==(const Latency&) const = default;

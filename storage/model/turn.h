@@ -21,8 +21,8 @@ enum class Api { anthropicMessages, openaiChat };
 }
 
 /// `open`: request stored, reply still coming. `complete`: reply stored whole. `failed`: the server or the way to it
-/// failed (any status but 2xx, or an error in the stream). `cancelled`: the agent hung up. `interrupted`: the recorder or
-/// the reply ended in the middle.
+/// failed (any status but 2xx, or an error in the stream). `cancelled`: the agent hung up. `interrupted`: the recorder
+/// or the reply ended in the middle.
 enum class TurnStatus { open, complete, failed, cancelled, interrupted };
 [[nodiscard]] constexpr std::string_view turnStatusName(TurnStatus status) {
     switch (status) {
@@ -39,19 +39,19 @@ enum class TurnStatus { open, complete, failed, cancelled, interrupted };
 struct Turn {
     support::TurnId id;
     support::SessionId session;
-    int number = 0;                                ///< from 1 within the session
+    int number = 0;  ///< from 1 within the session
     TurnStatus status = TurnStatus::open;
     Api api = Api::anthropicMessages;
     bool streaming = false;
-    support::WallTime started{};                   ///< request completely received
-    std::optional<support::TurnId> parent;         ///< the turn whose prompt this one continues
-    std::optional<support::TurnId> source;         ///< of a run's turn: the recorded turn that it answers again
-    std::string target;                            ///< request target: "/v1/messages?beta=true"
+    support::WallTime started{};            ///< request completely received
+    std::optional<support::TurnId> parent;  ///< the turn whose prompt this one continues
+    std::optional<support::TurnId> source;  ///< of a run's turn: the recorded turn that it answers again
+    std::string target;                     ///< request target: "/v1/messages?beta=true"
     std::string requestedModel;
-    std::string answeredModel;                     ///< as the reply names it; may be empty
+    std::string answeredModel;  ///< as the reply names it; may be empty
     std::optional<int> httpStatus;
-    std::string stopReason;                        ///< as the server spelled it; may be empty
-    std::string error;                             ///< one sentence; empty when all went well
+    std::string stopReason;  ///< as the server spelled it; may be empty
+    std::string error;       ///< one sentence; empty when all went well
     std::int64_t requestBytes = 0;
     std::int64_t responseBytes = 0;
     TokenBreakdown tokens;
@@ -61,7 +61,7 @@ struct Turn {
     std::optional<ScreenSummary> screen;
     std::optional<support::ScreenId> screenId;
     std::vector<Action> actions;
-    std::string text;                              ///< the reply's visible text, at most 400 bytes of it
+    std::string text;  ///< the reply's visible text, at most 400 bytes of it
     bool operator==(const Turn&) const = default;
 };
 

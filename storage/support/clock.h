@@ -31,11 +31,7 @@ public:
 /// `2026-11-23T08:15:30.123Z`, UTC, milliseconds.
 [[nodiscard]] std::string formatUtc(WallTime time);
 
-[[nodiscard]] inline double toMs(Nanoseconds duration) {
-    return static_cast<double>(duration.count()) / 1e6;
-}
-[[nodiscard]] inline Nanoseconds fromMs(double ms) {
-    return Nanoseconds(static_cast<std::int64_t>(ms * 1e6));
-}
+[[nodiscard]] inline double toMs(Nanoseconds duration) { return static_cast<double>(duration.count()) / 1e6; }
+[[nodiscard]] inline Nanoseconds fromMs(double ms) { return Nanoseconds(static_cast<std::int64_t>(ms * 1e6)); }
 
 }  // namespace turntable::support

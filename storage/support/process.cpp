@@ -17,8 +17,9 @@ namespace turntable::support {
 namespace {
 
 #if defined(__linux__)
-// Field 22 of /proc/PID/stat: start time in clock ticks since boot (proc(5)). The command in field 2 may hold spaces and
-// parentheses, so counting starts behind the last one. A zombie (state Z) has ended, whatever its parent makes of it.
+// Field 22 of /proc/PID/stat: start time in clock ticks since boot (proc(5)). The command in field 2 may hold spaces
+// and parentheses, so counting starts behind the last one. A zombie (state Z) has ended, whatever its parent makes of
+// it.
 std::string startMarkOf(std::int64_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     std::string line;

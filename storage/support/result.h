@@ -47,17 +47,32 @@ public:
     [[nodiscard]] bool ok() const { return m_state.index() == 0; }
     explicit operator bool() const { return ok(); }
 
-    [[nodiscard]] T& value() & { assert(ok()); return std::get<0>(m_state); }
-    [[nodiscard]] const T& value() const& { assert(ok()); return std::get<0>(m_state); }
-    [[nodiscard]] T&& value() && { assert(ok()); return std::move(std::get<0>(m_state)); }
+    [[nodiscard]] T& value() & {
+        assert(ok());
+        return std::get<0>(m_state);
+    }
+    [[nodiscard]] const T& value() const& {
+        assert(ok());
+        return std::get<0>(m_state);
+    }
+    [[nodiscard]] T&& value() && {
+        assert(ok());
+        return std::move(std::get<0>(m_state));
+    }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
     T&& operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-    [[nodiscard]] const Error& error() const& { assert(!ok()); return std::get<1>(m_state); }
-    [[nodiscard]] Error&& error() && { assert(!ok()); return std::move(std::get<1>(m_state)); }
+    [[nodiscard]] const Error& error() const& {
+        assert(!ok());
+        return std::get<1>(m_state);
+    }
+    [[nodiscard]] Error&& error() && {
+        assert(!ok());
+        return std::move(std::get<1>(m_state));
+    }
 
 private:
     std::variant<T, Error> m_state;
@@ -72,8 +87,14 @@ public:
 
     [[nodiscard]] bool ok() const { return !m_error.has_value(); }
     explicit operator bool() const { return ok(); }
-    [[nodiscard]] const Error& error() const& { assert(!ok()); return *m_error; }
-    [[nodiscard]] Error&& error() && { assert(!ok()); return std::move(*m_error); }
+    [[nodiscard]] const Error& error() const& {
+        assert(!ok());
+        return *m_error;
+    }
+    [[nodiscard]] Error&& error() && {
+        assert(!ok());
+        return std::move(*m_error);
+    }
 
 private:
     std::optional<Error> m_error;

@@ -34,8 +34,10 @@ support::Result<diff::Comparison> readComparison(const CompareOptions& options) 
     }
     auto comparison = diff::compareSessions(*reader, session->id, runs);
     if (comparison && comparison->runs.empty()) {
-        return support::Error{support::ErrorCode::notFound, "session " + session->name + " has no run to compare with: make one "
-                                                            "with `turntable replay " + session->name + " --against URL`"};
+        return support::Error{support::ErrorCode::notFound, "session " + session->name +
+                                                                " has no run to compare with: make one "
+                                                                "with `turntable replay " +
+                                                                session->name + " --against URL`"};
     }
     return comparison;
 }
@@ -49,8 +51,8 @@ int compare(const CompareOptions& options) {
     for (std::size_t run = 0; run < comparison->runs.size(); ++run) {
         const double percent = agreementPercent(comparison->totals[run]);
         if (percent >= options.minAgreement) continue;
-        std::cerr << "turntable: " << comparison->runs[run].name << " agrees on " << percent << " % of the turns, asked for at least "
-                  << options.minAgreement << " %\n";
+        std::cerr << "turntable: " << comparison->runs[run].name << " agrees on " << percent
+                  << " % of the turns, asked for at least " << options.minAgreement << " %\n";
         code = kNotAsAsked;
     }
     return code;
@@ -59,13 +61,16 @@ int compare(const CompareOptions& options) {
 }  // namespace
 
 Verb addCompare(CLI::App& program) {
-    auto* command = program.add_subcommand("compare", "Compare a session with its replay runs, turn by turn and in total");
+    auto* command =
+        program.add_subcommand("compare", "Compare a session with its replay runs, turn by turn and in total");
     auto options = std::make_shared<CompareOptions>();
     command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
     command->add_option("runs", options->runs, "Runs: id or name (default: all runs of the session)")->type_name("RUN");
     command->add_flag("--json", options->json, "Print one JSON document");
-    command->add_option("--min-agreement", options->minAgreement,
-                        "End with 3 when a run makes the same call, or means the same element, on less than this share of the turns")
+    command
+        ->add_option("--min-agreement", options->minAgreement,
+                     "End with 3 when a run makes the same call, or means the same element, on less than this share of "
+                     "the turns")
         ->type_name("PERCENT")
         ->check(CLI::Range(0.0, 100.0));
     addStoreOption(*command, options->store);

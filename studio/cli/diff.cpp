@@ -23,7 +23,8 @@ struct NumberedScreen {
     model::Screen screen;
 };
 
-support::Result<std::vector<NumberedScreen>> readScreens(const storage::TraceReader& reader, const model::Session& session,
+support::Result<std::vector<NumberedScreen>> readScreens(const storage::TraceReader& reader,
+                                                         const model::Session& session,
                                                          const std::vector<int>& numbers) {
     std::vector<NumberedScreen> screens;
     for (const int number : numbers) {
@@ -41,7 +42,8 @@ support::Result<std::vector<NumberedScreen>> readScreens(const storage::TraceRea
     return screens;
 }
 
-nlohmann::ordered_json changeToJson(const diff::TreeChange& change, const model::Screen& before, const model::Screen& after) {
+nlohmann::ordered_json changeToJson(const diff::TreeChange& change, const model::Screen& before,
+                                    const model::Screen& after) {
     const auto& element = change.after >= 0 ? after.elements[static_cast<std::size_t>(change.after)]
                                             : before.elements[static_cast<std::size_t>(change.before)];
     nlohmann::ordered_json json;
@@ -61,13 +63,16 @@ nlohmann::ordered_json changeToJson(const diff::TreeChange& change, const model:
     return json;
 }
 
-nlohmann::ordered_json diffToJson(const diff::TreeDiff& found, const NumberedScreen& before, const NumberedScreen& after) {
-    nlohmann::ordered_json json = {{"from", before.turn},       {"to", after.turn},         {"added", found.added},
-                                   {"removed", found.removed},  {"changed", found.changed}, {"moved", found.moved},
-                                   {"quiet", found.quiet},           {"unknown", found.unknown},      {"refs_renumbered", found.refsRenumbered},
-                                   {"uncertain", found.uncertain}};
+nlohmann::ordered_json diffToJson(const diff::TreeDiff& found, const NumberedScreen& before,
+                                  const NumberedScreen& after) {
+    nlohmann::ordered_json json = {
+        {"from", before.turn},         {"to", after.turn},         {"added", found.added},
+        {"removed", found.removed},    {"changed", found.changed}, {"moved", found.moved},
+        {"quiet", found.quiet},        {"unknown", found.unknown}, {"refs_renumbered", found.refsRenumbered},
+        {"uncertain", found.uncertain}};
     json["changes"] = nlohmann::ordered_json::array();
-    for (const auto& change : found.changes) json["changes"].push_back(changeToJson(change, before.screen, after.screen));
+    for (const auto& change : found.changes)
+        json["changes"].push_back(changeToJson(change, before.screen, after.screen));
     return json;
 }
 
@@ -92,7 +97,8 @@ int diffScreens(const DiffOptions& options) {
     auto numbers = parseTurnSelection(options.turns);
     if (!numbers) return fail(numbers.error());
     if (numbers->size() < 2) {
-        return fail({support::ErrorCode::invalidArgument, "\"" + options.turns + "\" names one turn; a diff needs two: 4..5"});
+        return fail(
+            {support::ErrorCode::invalidArgument, "\"" + options.turns + "\" names one turn; a diff needs two: 4..5"});
     }
     auto reader = openReader(options.store);
     if (!reader) return fail(reader.error());
@@ -106,7 +112,8 @@ int diffScreens(const DiffOptions& options) {
 }  // namespace
 
 Verb addDiff(CLI::App& program) {
-    auto* command = program.add_subcommand("diff", "What changed on the screen between turns: added, removed, changed, moved");
+    auto* command =
+        program.add_subcommand("diff", "What changed on the screen between turns: added, removed, changed, moved");
     auto options = std::make_shared<DiffOptions>();
     command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
     command->add_option("turns", options->turns, "Two turns or more, each against the one before: 4..5")

@@ -17,12 +17,16 @@ void printTable(const std::vector<model::Session>& sessions) {
     std::size_t width = 4;
     for (const auto& session : sessions) width = std::max(width, session.name.size());
     for (const auto& session : sessions) {
-        std::cout << std::string(session.id.value < 10 ? 3 : session.id.value < 100 ? 2 : 1, ' ') << session.id.value << "  "
-                  << session.name << std::string(width - session.name.size(), ' ') << "  "
+        std::cout << std::string(session.id.value < 10    ? 3
+                                 : session.id.value < 100 ? 2
+                                                          : 1,
+                                 ' ')
+                  << session.id.value << "  " << session.name << std::string(width - session.name.size(), ' ') << "  "
                   << support::formatUtc(session.started).substr(0, 19) << "  " << session.turns
                   << (session.turns == 1 ? " turn" : " turns");
         if (!session.model.empty()) std::cout << "  " << session.model;
-        if (session.source) std::cout << "  " << model::sessionModeName(session.mode) << " run of " << session.source->value;
+        if (session.source)
+            std::cout << "  " << model::sessionModeName(session.mode) << " run of " << session.source->value;
         if (session.simulated) std::cout << "  simulated";
         if (!session.note.empty()) std::cout << "  (" << session.note << ")";
         std::cout << '\n';

@@ -10,13 +10,15 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     std::ios::sync_with_stdio(false);
 
-    CLI::App program("Turntable records every turn of a desktop agent, plays it back against other local models, and shows "
-                     "what changed.",
-                     "turntable");
+    CLI::App program(
+        "Turntable records every turn of a desktop agent, plays it back against other local models, and shows "
+        "what changed.",
+        "turntable");
     program.set_version_flag("--version", std::string("turntable ") + TURNTABLE_VERSION);
     program.require_subcommand(1);
-    program.footer("Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 what was asked for did not hold.\n"
-                   "Begin with: turntable record --upstream http://127.0.0.1:8080");
+    program.footer(
+        "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 what was asked for did not hold.\n"
+        "Begin with: turntable record --upstream http://127.0.0.1:8080");
     const std::vector<Verb> verbs = {addRecord(program),  addUpstream(program), addReplay(program),
                                      addCompare(program), addDiff(program),     addList(program),
                                      addShow(program),    addRaw(program),      addStudio(program)};

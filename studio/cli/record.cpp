@@ -41,8 +41,9 @@ support::Result<proxy::ProxyOptions> proxyOptions(const RecordOptions& options) 
     if (auto listen = splitListenAddress(options.listen, result); !listen) return std::move(listen).error();
     if (!isLoopback(result.listenHost)) {
         return support::Error{support::ErrorCode::invalidArgument,
-                              "--listen " + options.listen + " is not a loopback address: prompts hold private text, so "
-                              "only 127.0.0.0/8 and [::1] are accepted"};
+                              "--listen " + options.listen +
+                                  " is not a loopback address: prompts hold private text, so "
+                                  "only 127.0.0.0/8 and [::1] are accepted"};
     }
     for (const auto& text : options.modelMap) {
         auto rule = proxy::parseModelRule(text);
@@ -111,12 +112,14 @@ Verb addRecord(CLI::App& program) {
         ->type_name("HOST:PORT")
         ->capture_default_str();
     command->add_option("--name", options->name, "Name of the session")->type_name("N");
-    command->add_option("--model-map", options->modelMap,
-                        "Ask the server for another model: 'claude-*=qwen'; may be given more than once")
+    command
+        ->add_option("--model-map", options->modelMap,
+                     "Ask the server for another model: 'claude-*=qwen'; may be given more than once")
         ->type_name("PATTERN=NAME");
-    command->add_option("--files-from", options->filesFrom,
-                        "Folder in which relative links of tool results are looked for (default: the current one); may be "
-                        "given more than once")
+    command
+        ->add_option("--files-from", options->filesFrom,
+                     "Folder in which relative links of tool results are looked for (default: the current one); may be "
+                     "given more than once")
         ->type_name("DIR");
     addStoreOption(*command, options->store);
     return {command, [options] { return record(*options); }};

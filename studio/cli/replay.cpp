@@ -72,8 +72,8 @@ int replay(const ReplayVerbOptions& given) {
     if (!outcome) return fail(outcome.error());
     std::cerr << totals.text() << '\n';
     if (!outcome->simulatedProfile.empty()) std::cerr << "simulated: " << outcome->simulatedProfile << '\n';
-    std::cout << "run " << outcome->run.value << ": " << outcome->answered << " of " << outcome->total << " turns answered"
-              << (outcome->cancelled ? ", cancelled" : "") << '\n';
+    std::cout << "run " << outcome->run.value << ": " << outcome->answered << " of " << outcome->total
+              << " turns answered" << (outcome->cancelled ? ", cancelled" : "") << '\n';
     if (outcome->cancelled || outcome->answered < outcome->total) {
         std::cerr << "to go on: turntable replay " << given.session << " --against " << given.against << " --resume "
                   << outcome->run.value << '\n';
@@ -86,11 +86,13 @@ int replay(const ReplayVerbOptions& given) {
 
 Verb addReplay(CLI::App& program) {
     auto* command = program.add_subcommand(
-        "replay", "Play a session again against another model, turn by turn on the recorded history; nothing is executed");
+        "replay",
+        "Play a session again against another model, turn by turn on the recorded history; nothing is executed");
     auto options = std::make_shared<ReplayVerbOptions>();
     command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
-    command->add_option("--against", options->against,
-                        "Endpoint: a base URL, or simulated:m2-base, simulated:m3-pro, simulated:m4-max")
+    command
+        ->add_option("--against", options->against,
+                     "Endpoint: a base URL, or simulated:m2-base, simulated:m3-pro, simulated:m4-max")
         ->type_name("ENDPOINT")
         ->default_str("simulated:m2-base")
         ->default_val("simulated:m2-base");
@@ -99,8 +101,10 @@ Verb addReplay(CLI::App& program) {
         ->check(CLI::IsMember({"anthropic", "openai"}));
     command->add_option("--turns", options->turns, "Only these turns: 4, 4..7 or 4,9")->type_name("TURNS");
     command->add_option("--name", options->name, "Name of the run")->type_name("N");
-    command->add_option("--resume", options->resume, "Go on with this run: turns it has answered are left alone")->type_name("RUN");
-    command->add_option("--timeout", options->timeoutSeconds, "Give up on a turn after so many seconds")->type_name("SECONDS");
+    command->add_option("--resume", options->resume, "Go on with this run: turns it has answered are left alone")
+        ->type_name("RUN");
+    command->add_option("--timeout", options->timeoutSeconds, "Give up on a turn after so many seconds")
+        ->type_name("SECONDS");
     command->footer("An API key is taken from TURNTABLE_API_KEY. Ctrl+C ends the run; --resume goes on with it.");
     addStoreOption(*command, options->store);
     return {command, [options] { return replay(*options); }};

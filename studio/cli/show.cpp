@@ -50,7 +50,8 @@ nlohmann::ordered_json inspectedToJson(const turns::InspectedTurn& inspected) {
 
 void printScreen(const model::Screen& screen) {
     for (const auto& element : screen.elements) {
-        std::cout << "    " << std::string(static_cast<std::size_t>(element.depth) * 2, ' ') << diff::describeElement(element);
+        std::cout << "    " << std::string(static_cast<std::size_t>(element.depth) * 2, ' ')
+                  << diff::describeElement(element);
         if (element.value) std::cout << ": " << *element.value;
         std::cout << '\n';
     }
@@ -77,7 +78,8 @@ void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
         std::cout << "  action  " << action.tool << ' ' << action.arguments << '\n';
     }
     for (const auto& result : inspected.results) {
-        std::cout << "  result" << (result.isError ? " (error)" : "") << "  " << result.text.substr(0, result.text.find('\n')) << '\n';
+        std::cout << "  result" << (result.isError ? " (error)" : "") << "  "
+                  << result.text.substr(0, result.text.find('\n')) << '\n';
     }
     if (turn.screen) {
         std::cout << "  screen  " << turn.screen->elements << " of " << turn.screen->elementsSeen << " elements, "
@@ -88,9 +90,10 @@ void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
 }
 
 void printHeadline(const model::Session& session, const std::vector<storage::GapMark>& gaps) {
-    std::cout << "session " << session.id.value << "  " << session.name << "  " << support::formatUtc(session.started) << "  "
-              << (session.model.empty() ? "unknown model" : session.model) << "  " << session.endpoint;
-    if (session.mode != model::SessionMode::recording) std::cout << "  " << model::sessionModeName(session.mode) << " run";
+    std::cout << "session " << session.id.value << "  " << session.name << "  " << support::formatUtc(session.started)
+              << "  " << (session.model.empty() ? "unknown model" : session.model) << "  " << session.endpoint;
+    if (session.mode != model::SessionMode::recording)
+        std::cout << "  " << model::sessionModeName(session.mode) << " run";
     if (session.simulated) std::cout << "  simulated";
     std::cout << '\n';
     for (const auto& gap : gaps) std::cout << "gap at " << support::formatUtc(gap.at) << ": " << gap.reason << '\n';
@@ -107,7 +110,8 @@ int showSession(const storage::TraceReader& reader, const model::Session& sessio
         json["turns"] = nlohmann::ordered_json::array();
         for (const auto& turn : *turns) json["turns"].push_back(diff::turnToJson(turn));
         json["gaps"] = nlohmann::ordered_json::array();
-        for (const auto& gap : *gaps) json["gaps"].push_back({{"at", support::formatUtc(gap.at)}, {"reason", gap.reason}});
+        for (const auto& gap : *gaps)
+            json["gaps"].push_back({{"at", support::formatUtc(gap.at)}, {"reason", gap.reason}});
         std::cout << diff::jsonText(json);
         return kDone;
     }

@@ -5,8 +5,8 @@
 
 namespace turntable::cli {
 
-/// Turns SIGINT and SIGTERM into a stop request. Make it before any other thread is started: it blocks the two signals in
-/// the calling thread, and threads inherit that. One of it at a time. Portable: sigwait only.
+/// Turns SIGINT and SIGTERM into a stop request. Make it before any other thread is started: it blocks the two signals
+/// in the calling thread, and threads inherit that. One of it at a time. Portable: sigwait only.
 class StopOnSignal {
 public:
     StopOnSignal();

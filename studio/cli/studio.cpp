@@ -25,9 +25,9 @@ int studio(const StudioOptions& options) {
     if (std::filesystem::exists(*store, ignored)) finishWhatWasLeft(*store);
     const auto window = support::executablePath().parent_path() / "turntable-studio";
     if (!std::filesystem::exists(window, ignored)) {
-        return fail({support::ErrorCode::notFound,
-                     "this build has no window (it was made without Qt): " + window.string() +
-                         " is missing; `turntable list`, `show` and `compare` work without it"});
+        return fail(
+            {support::ErrorCode::notFound, "this build has no window (it was made without Qt): " + window.string() +
+                                               " is missing; `turntable list`, `show` and `compare` work without it"});
     }
     std::vector<std::string> arguments = {window.string(), "--store", store->string()};
     const auto pass = [&](const char* option, const std::string& value) {
@@ -54,7 +54,8 @@ Verb addStudio(CLI::App& program) {
     auto options = std::make_shared<StudioOptions>();
     command->add_option("session", options->session, "Session: id, name or latest")->type_name("SESSION");
     command->add_option("runs", options->runs, "Runs to compare it with")->type_name("RUN");
-    command->add_option("--picture", options->picture, "Draw into this file without a display, then end")->type_name("FILE.png");
+    command->add_option("--picture", options->picture, "Draw into this file without a display, then end")
+        ->type_name("FILE.png");
     command->add_option("--view", options->view, "library, session or compare");
     command->add_option("--size", options->size, "Size of the window, 1280x800")->type_name("WxH");
     command->add_option("--theme", options->theme, "light, dark or system");

@@ -63,7 +63,8 @@ std::string cachedText(const model::Turn& turn) {
     const auto& input = turn.tokens.input;
     std::string text = "cached " + tokensText(cached);
     if (cached.tokens && input.tokens && *input.tokens > 0) {
-        text += " (" + decimal(100.0 * static_cast<double>(*cached.tokens) / static_cast<double>(*input.tokens), 0) + " %)";
+        text +=
+            " (" + decimal(100.0 * static_cast<double>(*cached.tokens) / static_cast<double>(*input.tokens), 0) + " %)";
     }
     return text;
 }
@@ -145,16 +146,21 @@ void TurnTotals::add(const model::Turn& turn) {
 
 std::string TurnTotals::text() const {
     const auto ofTurns = [this](const Sum& sum) {
-        return sum.known == m_turns ? std::string() : " (" + std::to_string(sum.known) + " of " + std::to_string(m_turns) + " turns)";
+        return sum.known == m_turns ? std::string()
+                                    : " (" + std::to_string(sum.known) + " of " + std::to_string(m_turns) + " turns)";
     };
     const auto tokens = [&](const Sum& sum) { return sum.known == 0 ? "-" : grouped(sum.value) + ofTurns(sum); };
     const auto seconds = [&](const Sum& sum) {
         return sum.known == 0 ? "-" : secondsText(support::Nanoseconds(sum.value)) + ofTurns(sum);
     };
-    std::string text = std::to_string(m_turns) + (m_turns == 1 ? " turn, " : " turns, ") + std::to_string(m_complete) + " complete";
+    std::string text =
+        std::to_string(m_turns) + (m_turns == 1 ? " turn, " : " turns, ") + std::to_string(m_complete) + " complete";
     text += "\ntokens  in " + tokens(m_input) + ", cached " + tokens(m_cached);
     if (m_cached.known > 0 && m_inputWhereCached.value > 0) {
-        text += " = " + decimal(100.0 * static_cast<double>(m_cached.value) / static_cast<double>(m_inputWhereCached.value), 0) + " %";
+        text +=
+            " = " +
+            decimal(100.0 * static_cast<double>(m_cached.value) / static_cast<double>(m_inputWhereCached.value), 0) +
+            " %";
     }
     text += ", out " + tokens(m_output);
     text += "\ntime    prefill " + seconds(m_prefill) + " " +

@@ -8,8 +8,8 @@
 
 namespace turntable::cli {
 
-/// One line about a turn, as a model runtime would log it: input tokens by section, cached, prefill and decode seconds and
-/// tokens a second, action, verdict. `~` stands before an estimated figure, `-` in the place of an unknown one.
+/// One line about a turn, as a model runtime would log it: input tokens by section, cached, prefill and decode seconds
+/// and tokens a second, action, verdict. `~` stands before an estimated figure, `-` in the place of an unknown one.
 [[nodiscard]] std::string turnLine(const model::Turn& turn);
 
 /// `click button "Save" [e14]` for each call, joined by "; "; the beginning of the text when there is no call.

@@ -29,7 +29,8 @@ support::Result<storage::RecorderRecord> pickRecorder(const storage::TraceReader
         return support::Error{support::ErrorCode::notFound,
                               "no recorder is running on this store: start one with `turntable record --upstream URL`"};
     }
-    return support::Error{support::ErrorCode::invalidArgument, "several recorders are running; name one with --recorder:" + there};
+    return support::Error{support::ErrorCode::invalidArgument,
+                          "several recorders are running; name one with --recorder:" + there};
 }
 
 int swap(const UpstreamOptions& options) {

@@ -37,8 +37,8 @@ void finishWhatWasLeft(const std::filesystem::path& store) {
     // A file that is no store, or a newer one, gets its sentence from who opens it.
     const auto code = recovered.error().code;
     if (code == support::ErrorCode::unsupportedVersion || code == support::ErrorCode::corrupt) return;
-    std::cerr << "turntable: turns that a dead recorder left behind could not be finished now: " << recovered.error().message
-              << '\n';
+    std::cerr << "turntable: turns that a dead recorder left behind could not be finished now: "
+              << recovered.error().message << '\n';
 }
 
 int fail(const support::Error& error) {

@@ -36,8 +36,8 @@ void addStoreOption(CLI::App& command, std::string& store);
 /// The file that `--store` names, or the user's own store.
 [[nodiscard]] support::Result<std::filesystem::path> storePath(const std::string& option);
 
-/// Finishes what dead recorders left behind in a store. Reading goes on when that fails (disk full, a newer store): then one
-/// line on standard error says so.
+/// Finishes what dead recorders left behind in a store. Reading goes on when that fails (disk full, a newer store):
+/// then one line on standard error says so.
 void finishWhatWasLeft(const std::filesystem::path& store);
 
 /// Opens the store to read, after finishing what dead recorders left behind (where the store may be written).

@@ -17,7 +17,8 @@ using namespace turntable;
 
 const std::string& gridSnapshot() {
     static const std::string text = [] {
-        std::ifstream file(TURNTABLE_SOURCE_DIR "/fixtures/sessions/grid-boxes-0.0.83/01_snapshot.yml", std::ios::binary);
+        std::ifstream file(TURNTABLE_SOURCE_DIR "/fixtures/sessions/grid-boxes-0.0.83/01_snapshot.yml",
+                           std::ios::binary);
         return std::string(std::istreambuf_iterator<char>(file), {});
     }();
     return text;
@@ -31,7 +32,8 @@ model::Screen parse(const std::string& text) {
 }
 
 void setBytes(benchmark::State& state) {
-    state.SetBytesProcessed(static_cast<std::int64_t>(gridSnapshot().size()) * static_cast<std::int64_t>(state.iterations()));
+    state.SetBytesProcessed(static_cast<std::int64_t>(gridSnapshot().size()) *
+                            static_cast<std::int64_t>(state.iterations()));
 }
 
 void readLines(benchmark::State& state) {

@@ -22,7 +22,8 @@ std::string requestOf(int turns) {
     for (int turn = 0; turn < turns; ++turn) {
         if (turn > 0) body += ',';
         std::string text = "screen " + std::to_string(turn) + ": ";
-        for (unsigned word = static_cast<unsigned>(turn) * 2654435761U; text.size() < kNewBytesATurn; word = word * 1664525U + 1013904223U) {
+        for (unsigned word = static_cast<unsigned>(turn) * 2654435761U; text.size() < kNewBytesATurn;
+             word = word * 1664525U + 1013904223U) {
             text += "button " + std::to_string(word % 9973) + ' ';
         }
         body += R"({"role":"user","content":[{"type":"text","text":")" + text + R"("}]})";
@@ -108,7 +109,8 @@ void readLastPrompt(benchmark::State& state) {
         const auto body = reader->requestBody(turns.back());
         if (!body || *body != bodies().back()) state.SkipWithError("the body came out wrong");
     }
-    state.SetBytesProcessed(static_cast<std::int64_t>(bodies().back().size()) * static_cast<std::int64_t>(state.iterations()));
+    state.SetBytesProcessed(static_cast<std::int64_t>(bodies().back().size()) *
+                            static_cast<std::int64_t>(state.iterations()));
 }
 BENCHMARK(readLastPrompt)->Name("read the prompt of turn 60")->Unit(benchmark::kMicrosecond);
 

@@ -40,20 +40,24 @@ inline std::string messagesRequest(int steps, const std::string& system = "You a
     std::string messages = R"({"role":"user","content":"buy milk and bread"})";
     for (int step = 1; step <= steps; ++step) {
         const std::string id = "call" + std::to_string(step);
-        messages += R"(,{"role":"assistant","content":[{"type":"tool_use","id":")" + id +
-                    R"(","name":"click","input":{"target":"e2"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":")" +
-                    id + R"(","content":"### Page state\n- Page URL: http://localhost/\n- Page Title: Todo\n- Page Snapshot:\n```yaml\n)" +
-                    R"(- generic [ref=e1]:\n  - button \"Save\" [ref=e2]\n```"}]})";
+        messages +=
+            R"(,{"role":"assistant","content":[{"type":"tool_use","id":")" + id +
+            R"(","name":"click","input":{"target":"e2"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":")" +
+            id +
+            R"(","content":"### Page state\n- Page URL: http://localhost/\n- Page Title: Todo\n- Page Snapshot:\n```yaml\n)" +
+            R"(- generic [ref=e1]:\n  - button \"Save\" [ref=e2]\n```"}]})";
     }
     return R"({"model":"claude-x","max_tokens":64,"system":")" + system +
-           R"(","tools":[{"name":"click","description":"Click","input_schema":{"type":"object"}}],"messages":[)" + messages + "]}";
+           R"(","tools":[{"name":"click","description":"Click","input_schema":{"type":"object"}}],"messages":[)" +
+           messages + "]}";
 }
 
 /// A whole reply of the Messages API that clicks `target`.
 inline std::string messagesReply(const std::string& target, int input = 100, int cached = 60, int output = 20) {
     return R"({"id":"m","type":"message","role":"assistant","model":"rand","content":[{"type":"tool_use","id":"c","name":"click","input":{"target":")" +
-           target + R"("}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":)" + std::to_string(input) +
-           R"(,"cache_read_input_tokens":)" + std::to_string(cached) + R"(,"output_tokens":)" + std::to_string(output) + "}}";
+           target + R"("}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":)" +
+           std::to_string(input) + R"(,"cache_read_input_tokens":)" + std::to_string(cached) + R"(,"output_tokens":)" +
+           std::to_string(output) + "}}";
 }
 
 /// What happened in one exchange of a recording.
@@ -87,7 +91,8 @@ inline support::SessionId recordSession(const std::filesystem::path& path, const
         auto understood = turns::understandRequest(request, noFiles);
         understood.turn.session = *id;
         understood.turn.parent = parent;
-        if (!writer->beginTurn(understood.turn, {exchange.request, understood.shared, request.headers, {}}, *recorder)) return {};
+        if (!writer->beginTurn(understood.turn, {exchange.request, understood.shared, request.headers, {}}, *recorder))
+            return {};
         turns::ReplyReceived reply;
         reply.end = exchange.end;
         if (!exchange.reply.empty()) {
@@ -97,7 +102,8 @@ inline support::SessionId recordSession(const std::filesystem::path& path, const
             reply.arrivals = {{support::fromMs(50), exchange.reply.size()}};
         }
         turns::understandReply(understood, reply);
-        if (!writer->finishTurn(understood.turn, {reply.body, reply.arrivals, reply.headers}, understood.shownScreen())) return {};
+        if (!writer->finishTurn(understood.turn, {reply.body, reply.arrivals, reply.headers}, understood.shownScreen()))
+            return {};
         parent = understood.turn.id;
     }
     if (!writer->endRecorder(*recorder)) return {};

@@ -36,8 +36,9 @@ TEST(CompareActions, UsesTheHandleWhereNoScreenTellsTheElement) {
     EXPECT_EQ(compareActions(turnWith({call("click", R"({"ref":"e1","element":"Save"})")}),
                              turnWith({call("click", R"({"ref":"e1"})")})),
               Agreement::sameElement);
-    EXPECT_EQ(compareActions(turnWith({call("click", R"({"ref":"e1"})")}), turnWith({call("click", R"({"ref":"e2"})")})),
-              Agreement::sameTool);
+    EXPECT_EQ(
+        compareActions(turnWith({call("click", R"({"ref":"e1"})")}), turnWith({call("click", R"({"ref":"e2"})")})),
+        Agreement::sameTool);
 }
 
 TEST(CompareActions, TellsToolsApart) {
@@ -72,7 +73,8 @@ TEST(CompareActions, CallsAFailedTurnUnanswered) {
 
 TEST(CompareActions, ComparesArgumentsOfAnyDepthWithoutFalling) {
     const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
-    EXPECT_EQ(compareActions(turnWith({call("click", deep)}), turnWith({call("click", deep + " ")})), Agreement::sameTool);
+    EXPECT_EQ(compareActions(turnWith({call("click", deep)}), turnWith({call("click", deep + " ")})),
+              Agreement::sameTool);
 }
 
 }  // namespace

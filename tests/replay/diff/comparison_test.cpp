@@ -63,8 +63,8 @@ Comparison twoRuns() {
 
 TEST(CompareTurns, AlignsBySourceTurn) {
     const std::vector<model::Turn> recorded = {turnOf(1, 1, 10, 10), turnOf(2, 2, 10, 10)};
-    const auto comparison = compareTurns(sessionOf(1, "s", false), recorded, {sessionOf(2, "r", false)},
-                                         {{answerTo(2, 11, 1, 55)}});
+    const auto comparison =
+        compareTurns(sessionOf(1, "s", false), recorded, {sessionOf(2, "r", false)}, {{answerTo(2, 11, 1, 55)}});
     EXPECT_FALSE(comparison.turns[0].cells[0].turn.has_value());
     ASSERT_TRUE(comparison.turns[1].cells[0].turn.has_value());
     EXPECT_EQ(comparison.turns[1].cells[0].turn->latency.prefill, fromMs(55));
@@ -119,9 +119,10 @@ TEST(RenderText, FitsTwoRunsInto120Columns) {
 
 TEST(RenderText, PrintsUnknownAsADash) {
     const std::string text = renderText(twoRuns());
-    EXPECT_NE(text.find("  2 browser_click \"Add a …  12.00  4.00 16.00  75%      -     -     -    - unanswered      -     -"
-                        "     -    - unanswered\n"),
-              std::string::npos)
+    EXPECT_NE(
+        text.find("  2 browser_click \"Add a …  12.00  4.00 16.00  75%      -     -     -    - unanswered      -     -"
+                  "     -    - unanswered\n"),
+        std::string::npos)
         << text;
 }
 

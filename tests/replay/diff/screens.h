@@ -50,7 +50,8 @@ inline model::Screen tableOf(const std::vector<int>& rows, int firstRef = 1) {
     for (const int number : rows) {
         const int row = add("row", "", table, {0, y, 700, 20});
         for (int cell = 0; cell < 7; ++cell) {
-            const std::string text = cell == 0 ? "Order " + std::to_string(number) : std::to_string((number * 7 + cell) % 50);
+            const std::string text =
+                cell == 0 ? "Order " + std::to_string(number) : std::to_string((number * 7 + cell) % 50);
             add("cell", text, row, {cell * 100.0, y, 100, 20});
         }
         y += 20;

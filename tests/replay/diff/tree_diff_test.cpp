@@ -145,15 +145,16 @@ TEST_P(RealPairs, AreTheFewChangesThatHappened) {
 
 INSTANTIATE_TEST_SUITE_P(
     Tiddly, RealPairs,
-    testing::Values(RealPair{"03_browser_snapshot.txt", "05_browser_snapshot.txt",
-                             "1 added, 1 removed, 2 changed (5 quiet, 5 refs renumbered)\n"
-                             "~ tab \"Contents\" [e64]: state selected removed\n"
-                             "~ tab \"Recent\" [e66]: state selected added\n"
-                             "- tabpanel [e70] (84 elements)\n+ tabpanel [e70] (197 elements)\n"},
-                    RealPair{"09_browser_snapshot.txt", "11_browser_snapshot.txt",
-                             "1 added (283 quiet)\n+ region \"Editor\" [e2609] (57 elements)\n"},
-                    RealPair{"11_browser_snapshot.txt", "13_browser_snapshot.txt",
-                             "1 changed\n~ textbox: \"New Tiddler 2\" [e2633]: value \"New Tiddler 2\" -> \"Agent log\"\n"}));
+    testing::Values(
+        RealPair{"03_browser_snapshot.txt", "05_browser_snapshot.txt",
+                 "1 added, 1 removed, 2 changed (5 quiet, 5 refs renumbered)\n"
+                 "~ tab \"Contents\" [e64]: state selected removed\n"
+                 "~ tab \"Recent\" [e66]: state selected added\n"
+                 "- tabpanel [e70] (84 elements)\n+ tabpanel [e70] (197 elements)\n"},
+        RealPair{"09_browser_snapshot.txt", "11_browser_snapshot.txt",
+                 "1 added (283 quiet)\n+ region \"Editor\" [e2609] (57 elements)\n"},
+        RealPair{"11_browser_snapshot.txt", "13_browser_snapshot.txt",
+                 "1 changed\n~ textbox: \"New Tiddler 2\" [e2633]: value \"New Tiddler 2\" -> \"Agent log\"\n"}));
 
 std::vector<int> numbers(int count) {
     std::vector<int> list(static_cast<std::size_t>(count));

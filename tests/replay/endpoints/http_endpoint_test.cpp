@@ -53,15 +53,18 @@ TEST(HttpEndpoint, SendsTheBodyUnchangedAndKeepsTheReplyWhole) {
     EXPECT_EQ(answer->reply.end, turns::ExchangeEnd::whole);
     EXPECT_EQ(answer->reply.httpStatus, 200);
     EXPECT_EQ(answer->reply.body, messagesReply("e2"));
-    const auto bytes = std::accumulate(answer->reply.arrivals.begin(), answer->reply.arrivals.end(), std::size_t{0},
-                                       [](std::size_t sum, const model::Arrival& arrival) { return sum + arrival.size; });
+    const auto bytes =
+        std::accumulate(answer->reply.arrivals.begin(), answer->reply.arrivals.end(), std::size_t{0},
+                        [](std::size_t sum, const model::Arrival& arrival) { return sum + arrival.size; });
     EXPECT_EQ(bytes, answer->reply.body.size());
     ASSERT_TRUE(answer->reply.wire.headers && answer->reply.wire.lastByte);
     EXPECT_LE(*answer->reply.wire.headers, *answer->reply.wire.lastByte);
 }
 
 TEST(HttpEndpoint, TakesARefusalAsAnAnswer) {
-    ScriptedServer server([](const SeenRequest&) { return httpReply(503, "application/json", R"({"error":{"message":"Loading model"}})"); });
+    ScriptedServer server([](const SeenRequest&) {
+        return httpReply(503, "application/json", R"({"error":{"message":"Loading model"}})");
+    });
     const auto answer = endpointAt(server.url())->ask(question(), {});
     ASSERT_TRUE(answer.ok());
     EXPECT_EQ(answer->reply.httpStatus, 503);
@@ -70,7 +73,8 @@ TEST(HttpEndpoint, TakesARefusalAsAnAnswer) {
 
 TEST(HttpEndpoint, KeepsWhatCameBeforeTheBreak) {
     ScriptedServer server([](const SeenRequest&) {
-        return std::string("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 1000\r\n\r\nevent: message_start\n");
+        return std::string(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 1000\r\n\r\nevent: message_start\n");
     });
     const auto answer = endpointAt(server.url())->ask(question(), {});
     ASSERT_TRUE(answer.ok()) << answer.error().message;
@@ -92,7 +96,9 @@ TEST(HttpEndpoint, FailsWhenNobodyAnswers) {
 
 TEST(HttpEndpoint, KeepsCookiesOutOfTheRecord) {
     ScriptedServer server([](const SeenRequest&) {
-        return std::string("HTTP/1.1 200 OK\r\nSet-Cookie: id=1\r\nServer: llama.cpp\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+        return std::string(
+            "HTTP/1.1 200 OK\r\nSet-Cookie: id=1\r\nServer: llama.cpp\r\nContent-Length: 2\r\nConnection: "
+            "close\r\n\r\n{}");
     });
     const auto answer = endpointAt(server.url())->ask(question(), {});
     ASSERT_TRUE(answer.ok());

@@ -21,9 +21,10 @@ support::Result<model::ModelIdentity> probe(const std::string& base, const std::
 TEST(IdentityProbe, KnowsLlamaServer) {
     ScriptedServer server([](const SeenRequest& request) {
         if (request.line().starts_with("GET /props ")) {
-            return httpReply(200, "application/json",
-                             R"({"default_generation_settings":{"n_ctx":16384},"model_alias":"rand-50m","model_ftype":"Q8_0",)"
-                             R"("build_info":"b11669-Debian","chat_template":"T"})");
+            return httpReply(
+                200, "application/json",
+                R"({"default_generation_settings":{"n_ctx":16384},"model_alias":"rand-50m","model_ftype":"Q8_0",)"
+                R"("build_info":"b11669-Debian","chat_template":"T"})");
         }
         if (request.line().starts_with("GET /v1/models ")) {
             return httpReply(200, "application/json", R"({"data":[{"id":"rand-50m","meta":{"n_params":50123456}}]})");
@@ -43,11 +44,13 @@ TEST(IdentityProbe, KnowsLlamaServer) {
 
 TEST(IdentityProbe, KnowsOllamaByItsOwnCalls) {
     ScriptedServer server([](const SeenRequest& request) {
-        if (request.line().starts_with("GET /api/version ")) return httpReply(200, "application/json", R"({"version":"0.15.5"})");
+        if (request.line().starts_with("GET /api/version "))
+            return httpReply(200, "application/json", R"({"version":"0.15.5"})");
         if (request.line().starts_with("POST /api/show ")) {
-            return httpReply(200, "application/json",
-                             R"({"parameters":"stop \"x\"\nnum_ctx                        8192","details":{"quantization_level":"Q4_K_M"},)"
-                             R"("model_info":{"general.parameter_count":7615616512}})");
+            return httpReply(
+                200, "application/json",
+                R"({"parameters":"stop \"x\"\nnum_ctx                        8192","details":{"quantization_level":"Q4_K_M"},)"
+                R"("model_info":{"general.parameter_count":7615616512}})");
         }
         return httpReply(404, "text/plain", "404 page not found");
     });
@@ -81,7 +84,8 @@ TEST(IdentityProbe, SaysWhenNobodyIsThere) {
 }
 
 TEST(IdentityProbe, TakesNothingFromOddDocuments) {
-    for (const char* text : {"", "[]", "null", "{\"default_generation_settings\":7}", "{\"data\":{}}", "{\"data\":[1]}", "\xff"}) {
+    for (const char* text :
+         {"", "[]", "null", "{\"default_generation_settings\":7}", "{\"data\":{}}", "{\"data\":[1]}", "\xff"}) {
         model::ModelIdentity identity;
         readLlamaProps(text, identity);
         readModelList(text, "m", identity);

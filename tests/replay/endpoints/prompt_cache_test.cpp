@@ -38,8 +38,10 @@ TEST(PromptCache, LosesEverythingBehindChangedSystemWords) {
 }
 
 TEST(PromptCache, DoesNotCareWhereInTheBodyTheToolsStand) {
-    const std::string first = R"({"system":"s","tools":[{"name":"click"}],"messages":[{"role":"user","content":"hello there"}]})";
-    const std::string second = R"({"messages":[{"role":"user","content":"hello there"}],"tools":[{"name":"click"}],"system":"s"})";
+    const std::string first =
+        R"({"system":"s","tools":[{"name":"click"}],"messages":[{"role":"user","content":"hello there"}]})";
+    const std::string second =
+        R"({"messages":[{"role":"user","content":"hello there"}],"tools":[{"name":"click"}],"system":"s"})";
     PromptCache cache;
     (void)cache.ask(kApi, first);
     EXPECT_DOUBLE_EQ(cache.ask(kApi, second), 1);

@@ -16,9 +16,10 @@ using tests::messagesRequest;
 class SimulatedEndpointTest : public testing::Test {
 protected:
     void SetUp() override {
-        m_session = tests::recordSession(m_folder.store(), {{messagesRequest(0), messagesReply("e2", 600, 0, 65)},
-                                                            {messagesRequest(1), messagesReply("e2", 100, 600, 26)},
-                                                            {messagesRequest(2), {}, turns::ExchangeEnd::upstreamFailed}});
+        m_session =
+            tests::recordSession(m_folder.store(), {{messagesRequest(0), messagesReply("e2", 600, 0, 65)},
+                                                    {messagesRequest(1), messagesReply("e2", 100, 600, 26)},
+                                                    {messagesRequest(2), {}, turns::ExchangeEnd::upstreamFailed}});
         auto reader = storage::TraceReader::open(m_folder.store());
         ASSERT_TRUE(reader.ok()) << reader.error().message;
         m_reader.emplace(*std::move(reader));
@@ -96,7 +97,8 @@ TEST_F(SimulatedEndpointTest, NamesTheProfilesWhenAnotherIsAskedFor) {
         const auto endpoint = makeEndpoint(options, *m_reader);
         ASSERT_FALSE(endpoint.ok());
         EXPECT_EQ(endpoint.error().code, support::ErrorCode::invalidArgument);
-        EXPECT_NE(endpoint.error().message.find("m2-base, m3-pro, m4-max"), std::string::npos) << endpoint.error().message;
+        EXPECT_NE(endpoint.error().message.find("m2-base, m3-pro, m4-max"), std::string::npos)
+            << endpoint.error().message;
     }
 }
 

@@ -31,7 +31,9 @@ protected:
         m_options.session = m_session;
     }
 
-    support::Result<ReplayOutcome> replay(std::stop_token stop = {}) { return replaySession(m_options, {}, std::move(stop)); }
+    support::Result<ReplayOutcome> replay(std::stop_token stop = {}) {
+        return replaySession(m_options, {}, std::move(stop));
+    }
 
     std::vector<model::Turn> turnsOf(support::SessionId session) {
         const auto reader = storage::TraceReader::open(m_folder.store());
@@ -49,8 +51,9 @@ protected:
 
 /// Answers turns as `turn` says and everything else with 404.
 std::string turnsOnly(const SeenRequest& request, const std::string& turn) {
-    return request.line().starts_with("POST ") && !request.line().starts_with("POST /api/") ? turn
-                                                                                           : httpReply(404, "text/plain", "no");
+    return request.line().starts_with("POST ") && !request.line().starts_with("POST /api/")
+               ? turn
+               : httpReply(404, "text/plain", "no");
 }
 
 TEST_F(ReplayRunTest, StoresASimulatedRunLinkedToItsSource) {
@@ -107,9 +110,10 @@ TEST_F(ReplayRunTest, AsksAServerForAStreamOfTheNamedModel) {
 
 TEST_F(ReplayRunTest, SpeaksTheOtherApiWhenAsked) {
     ScriptedServer server([](const SeenRequest& request) {
-        return turnsOnly(request, httpReply(200, "application/json",
-                                            R"({"model":"q","choices":[{"message":{"role":"assistant","content":"hi"},)"
-                                            R"("finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1}})"));
+        return turnsOnly(request,
+                         httpReply(200, "application/json",
+                                   R"({"model":"q","choices":[{"message":{"role":"assistant","content":"hi"},)"
+                                   R"("finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1}})"));
     });
     m_options.against = server.url();
     m_options.api = model::Api::openaiChat;

@@ -44,9 +44,10 @@ TEST(TurnLine, ShowsUnknownFiguresAsUnknown) {
     turn.number = 1;
     turn.status = model::TurnStatus::failed;
     turn.error = "cannot reach 127.0.0.1:9: connection refused";
-    EXPECT_EQ(turnLine(turn),
-              "turn   1  in - = system - + tools - + history - + screen - + user - + other - | cached - | prefill - - tok/s"
-              " | decode - - tok/s | no action | failed | cannot reach 127.0.0.1:9: connection refused");
+    EXPECT_EQ(
+        turnLine(turn),
+        "turn   1  in - = system - + tools - + history - + screen - + user - + other - | cached - | prefill - - tok/s"
+        " | decode - - tok/s | no action | failed | cannot reach 127.0.0.1:9: connection refused");
 }
 
 TEST(TurnLine, GivesNoPrefillSpeedWhenTheCachedTokensAreUnknown) {
