@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -78,7 +80,7 @@ public:
              const std::vector<storage::RecorderRecord>& unended)
         : m_unended(unended), m_spools(reader, writer) {}
 
-    [[nodiscard]] Result<Found> takeSpools(const std::vector<SpoolName>& files);
+    [[nodiscard]] Result<Found> takeSpools(const std::vector<SpoolName>& unordered);
 
 private:
     [[nodiscard]] bool ownerLives(const SpoolName& file, const std::optional<SpooledExchange>& exchange) const;
@@ -106,9 +108,23 @@ std::optional<fs::path> Recovery::claim(const SpoolName& file) const {
     return claimed;
 }
 
-Result<Found> Recovery::takeSpools(const std::vector<SpoolName>& files) {
-    Found found;
+// Turns get their numbers in the order in which they are stored, and children look for their parents there.
+std::vector<SpoolName> oldestFirst(std::vector<SpoolName> files) {
+    std::map<std::string, support::WallTime> started;
     for (const SpoolName& file : files) {
+        const auto bytes = readFile(file.path);
+        const auto exchange = bytes ? parseSpool(*bytes) : std::nullopt;
+        started[file.unclaimed] = exchange ? exchange->owner.started : support::WallTime::max();
+    }
+    std::stable_sort(files.begin(), files.end(), [&](const SpoolName& left, const SpoolName& right) {
+        return started[left.unclaimed] < started[right.unclaimed];
+    });
+    return files;
+}
+
+Result<Found> Recovery::takeSpools(const std::vector<SpoolName>& unordered) {
+    Found found;
+    for (const SpoolName& file : oldestFirst(unordered)) {
         if (file.claimer != 0 && support::isRunning({file.claimer, {}})) {
             found.othersAtWork = true;
             continue;
@@ -150,14 +166,18 @@ bool writable(const fs::path& store) {
 
 Result<int> recoverStore(const fs::path& store) {
     if (!writable(store)) return 0;
-    auto writer = storage::TraceWriter::open(store);
-    if (!writer) return std::move(writer).error();
     const auto reader = storage::TraceReader::open(store);
     if (!reader) return reader.error();
     // In this order: a recorder is in the store before its first spool file is there.
     const auto files = spoolFilesOf(store);
     const auto unended = reader->unendedRecorders();
     if (!unended) return unended.error();
+    const bool allRun = std::all_of(unended->begin(), unended->end(),
+                                    [](const auto& recorder) { return support::isRunning(recorder.process); });
+    // Nothing is left behind, as nearly always: then nobody has to wait for the right to write.
+    if (files.empty() && allRun) return 0;
+    auto writer = storage::TraceWriter::open(store);
+    if (!writer) return std::move(writer).error();
 
     Recovery recovery(*reader, *writer, *unended);
     const auto found = recovery.takeSpools(files);

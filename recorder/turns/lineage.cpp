@@ -1,6 +1,7 @@
 #include "recorder/turns/lineage.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace turntable::turns {
@@ -12,17 +13,17 @@ Lineage::Matches Lineage::matchTips(std::string_view hint, const PromptSignature
     for (auto tip = m_tips.rbegin(); tip != m_tips.rend(); ++tip, ++age) {
         if (tip->hint != hint || !similarSystem(tip->prompt.system, prompt.system)) continue;
         const std::size_t size = tip->prompt.messages.size();
-        const Match match{&*tip, commonPrefix(tip->prompt.messages, prompt.messages), false, age};
+        const bool sameTools = tip->prompt.tools == prompt.tools;
+        const Match match{&*tip, commonPrefix(tip->prompt.messages, prompt.messages), false, sameTools, age};
         if (match.common == 0) continue;
         if (best.relative.tip == nullptr || match.common > best.relative.common) best.relative = match;
         if (match.common == size && size == own) {
-            if (best.twin.tip == nullptr && !tip->continued) best.twin = match;
+            // With other tools it is not the same request again but another agent with the same opening.
+            if (best.twin.tip == nullptr && !tip->continued && sameTools) best.twin = match;
         } else if (own > size && match.common + 1 >= size) {
-            const Match found{match.tip, match.common, match.common == size, age};
-            const Match& so = best.parent;
-            const bool better =
-                so.tip == nullptr || found.common > so.common || (found.common == so.common && found.full && !so.full);
-            if (better) best.parent = found;
+            const Match found{match.tip, match.common, match.common == size, sameTools, age};
+            const auto rank = [](const Match& of) { return std::tuple(of.common, of.sameTools, of.full); };
+            if (best.parent.tip == nullptr || rank(found) > rank(best.parent)) best.parent = found;
         }
     }
     return best;

@@ -55,6 +55,7 @@ private:
         const Tip* tip = nullptr;
         std::size_t common = 0;
         bool full = false;
+        bool sameTools = false;
         std::size_t age = 0;  ///< 0 is the newest tip
     };
     /// The best of each kind of match.

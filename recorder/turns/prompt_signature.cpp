@@ -158,6 +158,12 @@ PromptSignature signatureOf(std::string_view body, const wire::ParsedRequest& re
             if (signature.messages.empty() && openIndex < 0) addSentences(wire::partText(body, part), signature.system);
             continue;
         }
+        if (part.kind == model::PartKind::toolSchema) {
+            Hash tool;
+            tool.add(withoutCacheControl(support::slice(body, part.bytes)));
+            signature.tools += tool.value();
+            continue;
+        }
         if (part.messageIndex < 0) continue;
         const std::string text = lastingText(body, part);
         if (text.empty()) continue;

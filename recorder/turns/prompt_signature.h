@@ -18,6 +18,8 @@ struct PromptSignature {
     /// One a message. Left out is what agents rewrite behind the model's back: cache_control, thinking, reminders,
     /// system messages between the others; a string content equals a list of one text block.
     std::vector<std::uint64_t> messages;
+    /// The tool schemas, whatever their order and cache_control: 0 without tools. Two agents with one opening differ in it.
+    std::uint64_t tools = 0;
     bool hasReply = false;  ///< a message of the assistant is among them: the conversation is past its opening
 };
 

@@ -66,7 +66,12 @@ Outcome outcomeOfWhole(const ReplyReceived& reply, const wire::ParsedReply& pars
                 firstOf(parsed.error, "the server answered with status " + std::to_string(*reply.httpStatus))};
     }
     if (!parsed.error.empty()) return {model::TurnStatus::failed, parsed.error};
-    if (!parsed.ended) return {model::TurnStatus::interrupted, "the reply ended without its closing event"};
+    if (!parsed.ended) {
+        const bool otherDocument =
+            !parsed.oddities.empty() && parsed.oddities.back().starts_with("the reply has no list");
+        return {model::TurnStatus::interrupted,
+                otherDocument ? parsed.oddities.back() : "the reply ended without its closing event"};
+    }
     return {model::TurnStatus::complete, {}};
 }
 

@@ -112,6 +112,7 @@ support::Result<support::SessionId> TurnRecorder::sessionFor(const RequestReceiv
         session.name = m_options.sessionName;
         if (m_namedSessions > 0) session.name += "-" + std::to_string(m_namedSessions + 1);
     }
+    if (session.name.empty()) session.name = support::formatUtc(request.started).substr(0, 19);
     session.simulated = understood.simulated;
     session.started = request.started;
     session.model = understood.turn.requestedModel;

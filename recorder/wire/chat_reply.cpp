@@ -155,12 +155,11 @@ void ChatReply::addFunction(ReplyBlock& block, const JsonValue& function, At at)
 
 void ChatReply::applyDocument(const JsonValue& root) {
     ParsedReply& reply = m_state.reply();
-    reply.ended = true;
     const JsonValue error = root.find("error");
     if (error.exists() && !error.is(JsonKind::null)) m_state.noteError(errorWords(root));
-    if (!root.find("choices").is(JsonKind::array) && reply.error.empty()) {
-        m_state.noteOddity("the reply has no list \"choices\"");
-    }
+    // Another document is no completion, however whole it is.
+    reply.ended = root.find("choices").is(JsonKind::array) || !reply.error.empty();
+    if (!reply.ended) m_state.noteOddity("the reply has no list \"choices\"");
     readHead(root);
     readChoices(root, {});
     m_state.closeBlocks();

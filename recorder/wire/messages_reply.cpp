@@ -198,13 +198,14 @@ void MessagesReply::readPromptUsage(const JsonValue& reported) {
 
 void MessagesReply::applyDocument(const JsonValue& root) {
     ParsedReply& reply = m_state.reply();
-    reply.ended = true;
     const JsonValue error = root.find("error");
     if (root.find("type").text() == "error" || (error.exists() && !error.is(JsonKind::null))) {
         m_state.noteError(errorWords(root));
     }
     const JsonValue content = root.find("content");
-    if (!content.is(JsonKind::array) && reply.error.empty()) m_state.noteOddity("the reply has no list \"content\"");
+    // Another document is no message, however whole it is.
+    reply.ended = content.is(JsonKind::array) || !reply.error.empty();
+    if (!reply.ended) m_state.noteOddity("the reply has no list \"content\"");
     reply.id = root.find("id").text();
     reply.model = root.find("model").text();
     reply.stopReason = root.find("stop_reason").text();

@@ -24,7 +24,7 @@ public:
         addTo(m_totals.inputTokens, turn.tokens.input.tokens);
         addTo(m_totals.cachedTokens, turn.tokens.cached.tokens);
         addTo(m_totals.outputTokens, turn.tokens.output.tokens);
-        if (turn.latency.total) {
+        if (turn.latency.total && turn.status == model::TurnStatus::complete) {
             ++m_totals.turnsMeasured;
             ++m_totals.verdicts[static_cast<std::size_t>(model::verdictOf(*turn.latency.total))];
         }

@@ -142,8 +142,9 @@ Json turnToJson(const model::Turn& turn) {
                  {"response_bytes", turn.responseBytes}};
     json["tokens"] = tokensToJson(turn.tokens);
     json["time_ms"] = latencyToJson(turn.latency);
-    json["verdict"] =
-        turn.latency.total ? Json(model::verdictName(model::verdictOf(*turn.latency.total))) : Json(nullptr);
+    json["verdict"] = turn.latency.total && turn.status == model::TurnStatus::complete
+                          ? Json(model::verdictName(model::verdictOf(*turn.latency.total)))
+                          : Json(nullptr);
     json["wire_ms"] = wireToJson(turn.wire);
     json["server"] = serverToJson(turn.server);
     json["screen"] = screenToJson(turn.screen);

@@ -32,7 +32,7 @@ const char* phraseOf(int extendedCode) {
     switch (extendedCode & 0xFF) {
         case SQLITE_FULL: return "disk full";
         case SQLITE_READONLY: return "read-only";
-        case SQLITE_CANTOPEN: return "cannot be opened";
+        case SQLITE_CANTOPEN: return "cannot be opened: its folder is missing or may not be written, or it is a folder";
         case SQLITE_IOERR: return "the system could not read or write it";
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return "another process holds it";

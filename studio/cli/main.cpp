@@ -1,4 +1,5 @@
 // turntable VERB: the command line over the libraries. One verb a file.
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <vector>
@@ -22,6 +23,11 @@ int main(int argc, char** argv) {
     const std::vector<Verb> verbs = {addRecord(program),  addUpstream(program), addReplay(program),
                                      addCompare(program), addDiff(program),     addList(program),
                                      addShow(program),    addRaw(program),      addStudio(program)};
+    const auto isNamed = [&](const Verb& verb) { return verb.command->check_name(argv[1]); };
+    if (argc > 1 && argv[1][0] != '-' && std::none_of(verbs.begin(), verbs.end(), isNamed)) {
+        std::cerr << "turntable: there is no verb \"" << argv[1] << "\"; `turntable --help` lists them\n";
+        return kUsage;
+    }
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

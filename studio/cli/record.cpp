@@ -75,7 +75,7 @@ int record(const RecordOptions& given) {
     proxy::ProxyListener listener;
     listener.onTurn = [&](const model::Turn& turn, const model::Session& of, bool stored) {
         const std::scoped_lock lock(output);
-        totals.add(turn);
+        totals.add(turn, stored);
         if (session != of.name) std::cerr << "session " << of.name << '\n';
         session = of.name;
         std::cerr << turnLine(turn) << (stored ? "" : " | NOT STORED") << std::endl;
@@ -120,7 +120,8 @@ Verb addRecord(CLI::App& program) {
         ->add_option("--files-from", options->filesFrom,
                      "Folder in which relative links of tool results are looked for (default: the current one); may be "
                      "given more than once")
-        ->type_name("DIR");
+        ->type_name("DIR")
+        ->check(CLI::ExistingDirectory);
     addStoreOption(*command, options->store);
     return {command, [options] { return record(*options); }};
 }

@@ -104,7 +104,8 @@ Verb addReplay(CLI::App& program) {
     command->add_option("--resume", options->resume, "Go on with this run: turns it has answered are left alone")
         ->type_name("RUN");
     command->add_option("--timeout", options->timeoutSeconds, "Give up on a turn after so many seconds")
-        ->type_name("SECONDS");
+        ->type_name("SECONDS")
+        ->check(CLI::PositiveNumber);
     command->footer("An API key is taken from TURNTABLE_API_KEY. Ctrl+C ends the run; --resume goes on with it.");
     addStoreOption(*command, options->store);
     return {command, [options] { return replay(*options); }};

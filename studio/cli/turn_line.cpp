@@ -93,7 +93,12 @@ std::string actionText(const model::Turn& turn) {
 
 std::string turnLine(const model::Turn& turn) {
     char number[24];
-    std::snprintf(number, sizeof number, "turn %3d", turn.number);
+    // A turn that could not be stored has no number.
+    if (turn.number > 0) {
+        std::snprintf(number, sizeof number, "turn %3d", turn.number);
+    } else {
+        std::snprintf(number, sizeof number, "turn   -");
+    }
     std::string line = number;
     line += "  in " + tokensText(turn.tokens.input) + " =";
     const char* joint = " ";
@@ -109,7 +114,8 @@ std::string turnLine(const model::Turn& turn) {
     line += simulatedMark(turn);
     line += " | " + actionText(turn);
     if (turn.status != model::TurnStatus::complete) line += " | " + std::string(model::turnStatusName(turn.status));
-    if (turn.latency.total) line += " | " + std::string(model::verdictName(model::verdictOf(*turn.latency.total)));
+    const bool judged = turn.latency.total && turn.status == model::TurnStatus::complete;
+    if (judged) line += " | " + std::string(model::verdictName(model::verdictOf(*turn.latency.total)));
     if (!turn.error.empty()) line += " | " + turn.error;
     return line;
 }
@@ -120,11 +126,12 @@ void TurnTotals::Sum::add(std::optional<std::int64_t> figure) {
     ++known;
 }
 
-void TurnTotals::add(const model::Turn& turn) {
+void TurnTotals::add(const model::Turn& turn, bool stored) {
     const auto count = [](std::optional<support::Nanoseconds> duration) {
         return duration ? std::optional<std::int64_t>(duration->count()) : std::nullopt;
     };
     ++m_turns;
+    if (!stored) ++m_notStored;
     if (turn.status == model::TurnStatus::complete) ++m_complete;
     m_input.add(turn.tokens.input.tokens);
     m_cached.add(turn.tokens.cached.tokens);
@@ -141,7 +148,8 @@ void TurnTotals::add(const model::Turn& turn) {
         m_outputWithDecode.add(decoded);
         m_decodeWithOutput.add(count(turn.latency.decode));
     }
-    if (turn.latency.total) ++m_verdicts[static_cast<int>(model::verdictOf(*turn.latency.total))];
+    if (turn.latency.total && turn.status == model::TurnStatus::complete)
+        ++m_verdicts[static_cast<int>(model::verdictOf(*turn.latency.total))];
 }
 
 std::string TurnTotals::text() const {
@@ -155,6 +163,7 @@ std::string TurnTotals::text() const {
     };
     std::string text =
         std::to_string(m_turns) + (m_turns == 1 ? " turn, " : " turns, ") + std::to_string(m_complete) + " complete";
+    if (m_notStored > 0) text += ", " + std::to_string(m_notStored) + " NOT STORED";
     text += "\ntokens  in " + tokens(m_input) + ", cached " + tokens(m_cached);
     if (m_cached.known > 0 && m_inputWhereCached.value > 0) {
         text +=

@@ -18,7 +18,7 @@ namespace turntable::cli {
 /// Sums of the turns seen so far. A figure that a turn does not have is left out of its sum, and the line says so.
 class TurnTotals {
 public:
-    void add(const model::Turn& turn);
+    void add(const model::Turn& turn, bool stored = true);
     /// Several lines, the last without a line break.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] int turns() const { return m_turns; }
@@ -31,6 +31,7 @@ private:
     };
     int m_turns = 0;
     int m_complete = 0;
+    int m_notStored = 0;
     Sum m_input, m_cached, m_inputWhereCached, m_output;
     Sum m_prefill, m_decode, m_total;
     Sum m_freshWithPrefill, m_prefillWithFresh, m_outputWithDecode, m_decodeWithOutput;

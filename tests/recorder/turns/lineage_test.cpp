@@ -69,6 +69,21 @@ TEST_F(LineageTest, ContinuesWithTheLongestBeginning) {
               "session 1 after turn 2");
 }
 
+TEST_F(LineageTest, KeepsAgentsWithOneOpeningApartByTheirTools) {
+    const auto withTool = [](const std::string& description, const std::vector<Json>& messages) {
+        Json body = Json::parse(request(kMain, messages));
+        body["tools"] = Json::array({{{"name", "click"}, {"description", description}, {"input_schema", Json::object()}}});
+        return body.dump();
+    };
+    const std::vector<Json> opening = {user("buy milk")};
+    const std::vector<Json> one = {user("buy milk"), call("a"), result("a", "ok")};
+    const std::vector<Json> other = {user("buy milk"), call("a"), result("a", "gone")};
+    EXPECT_EQ(send(withTool("one", opening)), "new session");
+    EXPECT_EQ(send(withTool("other", opening)), "new session");
+    EXPECT_EQ(send(withTool("one", one)), "session 1 after turn 1");
+    EXPECT_EQ(send(withTool("other", other)), "session 2 after turn 2");
+}
+
 TEST_F(LineageTest, KeepsInterleavedSessionsApart) {
     send(request(kMain, {user("buy milk")}));
     EXPECT_EQ(send(request(kMain, {user("sell eggs")})), "new session");

@@ -71,6 +71,15 @@ TEST(StoredReply, JoinsOverlappingBlocksThatAreClosedAtTheEnd) {
     EXPECT_NEAR(ms(reply.lastContent), 940.181, 0.001);
 }
 
+TEST(StoredReply, DoesNotTakeAnotherDocumentForAReply) {
+    const std::string document = R"({"url":"/v1/messages"})";
+    for (const auto api : {model::Api::anthropicMessages, model::Api::openaiChat}) {
+        const auto reply = parseStoredReply(api, 200, "application/json", "", document, {{{}, document.size()}});
+        EXPECT_FALSE(reply.ended);
+        EXPECT_FALSE(reply.oddities.empty());
+    }
+}
+
 TEST(StoredReply, KeepsACallThatTheTokenLimitCut) {
     const ParsedReply reply = replyTo("sid070-msg-stream-t2");
     ASSERT_EQ(reply.blocks.size(), 2U);

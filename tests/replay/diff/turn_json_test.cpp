@@ -27,6 +27,7 @@ TEST(TurnToJson, SaysNullForWhatIsNotKnown) {
 
 TEST(TurnToJson, KeepsFractionsOfMillisecondsAndTheVerdict) {
     model::Turn turn;
+    turn.status = model::TurnStatus::complete;
     turn.latency.total = support::Nanoseconds(5'000'500'000);
     turn.latency.source = model::TimeSource::server;
     const auto json = turnToJson(turn);
