@@ -127,9 +127,10 @@ Result<PartId> PartStore::put(PreparedPart& part) {
 }
 
 Result<std::optional<PartId>> PartStore::find(const Sha256& sha256) {
-    auto select = m_database.prepare("SELECT id FROM part WHERE sha256 = ?1");
+    auto select = m_database.prepare("SELECT id FROM part WHERE substr(sha256, 1, 8) = ?1 AND sha256 = ?2");
     if (!select) return select.error();
-    const auto row = select->bindBlob(1, bytesOf(sha256)).step();
+    const auto bytes = bytesOf(sha256);
+    const auto row = select->bindBlob(1, bytes.substr(0, 8)).bindBlob(2, bytes).step();
     if (!row) return row.error();
     if (!*row) return std::optional<PartId>();
     return std::optional(PartId{select->integer(0)});

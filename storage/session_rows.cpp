@@ -5,6 +5,8 @@
 #include <numeric>
 #include <utility>
 
+#include "storage/seal.h"
+
 namespace turntable::storage {
 
 using model::ModelIdentity;
@@ -68,7 +70,10 @@ std::size_t distance(std::string_view left, std::string_view right) {
 
 }  // namespace
 
-std::string selectSessions(std::string_view tail) {
+std::string selectSessions(std::string_view tail, int schemaVersion) {
+    // What the migration to version 2 would write.
+    const std::string uid =
+        schemaVersion >= 2 ? "uid" : "CAST((SELECT hex(salt) FROM store) || printf('%016x', id) AS BLOB)";
     // What the replies name counts more than what the caller wrote, and that more than what the requests asked for.
     return "SELECT id, name, mode, simulated, started_ns, "
            "(SELECT count(*) FROM turn WHERE turn.session_id = session.id), "
@@ -77,8 +82,8 @@ std::string selectSessions(std::string_view tail) {
            "(SELECT requested_model FROM turn WHERE turn.session_id = session.id AND requested_model <> '' "
            "ORDER BY number DESC LIMIT 1), ''), "
            "endpoint, source_session, note, identity_server_kind, identity_name, identity_quantization, "
-           "identity_context, identity_parameters, identity_build, identity_template FROM session " +
-           std::string(tail);
+           "identity_context, identity_parameters, identity_build, identity_template, " +
+           uid + " FROM session " + std::string(tail);
 }
 
 Result<std::vector<Session>> readSessions(Database& database, Statement& select) {
@@ -104,6 +109,7 @@ Result<std::vector<Session>> readSessions(Database& database, Statement& select)
         if (const auto source = select.maybeInteger(8)) session.source = SessionId{*source};
         session.note = select.text(9);
         session.identity = readIdentity(select, 10);
+        session.uid = select.blob(17);
         sessions.push_back(std::move(session));
     }
 }
@@ -112,8 +118,8 @@ Result<SessionId> insertSession(Database& database, const Session& session) {
     auto insert = database.prepare(
         "INSERT INTO session(name, mode, simulated, started_ns, model, endpoint, source_session, note, "
         "identity_server_kind, identity_name, identity_quantization, identity_context, identity_parameters, "
-        "identity_build, identity_template) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+        "identity_build, identity_template, uid) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, coalesce(?16, randomblob(16)))");
     if (!insert) return insert.error();
     insert->bindText(1, session.name.empty() ? support::formatUtc(session.started) : session.name)
         .bind(2, static_cast<std::int64_t>(session.mode))
@@ -124,8 +130,11 @@ Result<SessionId> insertSession(Database& database, const Session& session) {
         .bind(7, session.source ? std::optional(session.source->value) : std::nullopt)
         .bindText(8, session.note);
     bindIdentity(*insert, 9, session.identity);
+    if (!session.uid.empty()) insert->bindBlob(16, session.uid);
     if (auto done = insert->run(); !done) return done.error();
-    return SessionId{database.lastInsertId()};
+    const SessionId id{database.lastInsertId()};
+    if (auto sealed = sealRow(database, Sealed::session, id.value); !sealed) return sealed.error();
+    return id;
 }
 
 Status updateSessionRow(Database& database, const Session& session) {
@@ -141,25 +150,8 @@ Status updateSessionRow(Database& database, const Session& session) {
         .bind(5, std::int64_t{session.simulated ? 1 : 0});
     bindIdentity(*update, 6, session.identity);
     if (auto done = update->run(); !done) return done;
-    if (database.changes() > 0) return {};
+    if (database.changes() > 0) return sealRow(database, Sealed::session, session.id.value);
     return Error{ErrorCode::notFound, database.path() + ": no session " + std::to_string(session.id.value)};
-}
-
-Result<std::vector<RecorderRecord>> readUnendedRecorders(Database& database) {
-    auto select = database.prepare(
-        "SELECT id, pid, start_mark, listen, upstream, control_token FROM recorder WHERE ended_ns IS NULL ORDER BY id");
-    if (!select) return select.error();
-    std::vector<RecorderRecord> recorders;
-    for (;;) {
-        const auto found = select->step();
-        if (!found) return found.error();
-        if (!*found) return recorders;
-        recorders.push_back({{select->integer(0)},
-                             {select->integer(1), select->text(2)},
-                             select->text(3),
-                             select->text(4),
-                             select->text(5)});
-    }
 }
 
 std::vector<std::string> closestNames(std::string_view wanted, std::vector<std::string> names, std::size_t limit) {

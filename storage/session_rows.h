@@ -9,12 +9,12 @@
 #include "storage/model/session.h"
 #include "storage/sqlite/database.h"
 #include "storage/support/result.h"
-#include "storage/trace_writer.h"
 
 namespace turntable::storage {
 
-/// `SELECT …` with the columns that `readSessions` expects; `tail` begins with WHERE or ORDER BY.
-[[nodiscard]] std::string selectSessions(std::string_view tail);
+/// `SELECT …` with the columns that `readSessions` expects, for a store of `schemaVersion`; `tail` begins with WHERE or
+/// ORDER BY.
+[[nodiscard]] std::string selectSessions(std::string_view tail, int schemaVersion);
 /// Errors: corrupt (an impossible mode), the database's.
 [[nodiscard]] support::Result<std::vector<model::Session>> readSessions(sqlite::Database& database,
                                                                         sqlite::Statement& select);
@@ -23,9 +23,6 @@ namespace turntable::storage {
                                                                 const model::Session& session);
 /// Writes model, endpoint, identity, note and simulated. notFound when there is no such session.
 [[nodiscard]] support::Status updateSessionRow(sqlite::Database& database, const model::Session& session);
-
-/// Recorders that have not ended in order, oldest first.
-[[nodiscard]] support::Result<std::vector<RecorderRecord>> readUnendedRecorders(sqlite::Database& database);
 
 /// At most `limit` of `names`, those that resemble `wanted` most first.
 [[nodiscard]] std::vector<std::string> closestNames(std::string_view wanted, std::vector<std::string> names,

@@ -6,8 +6,10 @@
 
 #include "storage/arrival_codec.h"
 #include "storage/compression/zstandard.h"
+#include "storage/note_rows.h"
 #include "storage/part_store.h"
 #include "storage/prompt_store.h"
+#include "storage/recorder_rows.h"
 #include "storage/screen_codec.h"
 #include "storage/session_rows.h"
 #include "storage/sqlite/database.h"
@@ -47,7 +49,8 @@ std::optional<std::int64_t> parseId(std::string_view text) {
 }  // namespace
 
 struct TraceReader::State {
-    explicit State(Database opened) : database(std::move(opened)), parts(database), prompts(database, parts) {}
+    State(Database opened, int version)
+        : database(std::move(opened)), schemaVersion(version), parts(database), prompts(database, parts) {}
 
     Result<std::vector<Session>> sessionsWhere(std::string_view tail, std::optional<std::int64_t> number,
                                                std::optional<std::string_view> text);
@@ -62,6 +65,7 @@ struct TraceReader::State {
     Error unknownSession(std::string_view selector);
 
     Database database;
+    int schemaVersion;  ///< of the file
     PartStore parts;
     PromptStore prompts;
     compression::Zstandard zstandard;
@@ -75,13 +79,15 @@ TraceReader::~TraceReader() = default;
 Result<TraceReader> TraceReader::open(const std::filesystem::path& path) {
     auto database = openStoreForReading(path);
     if (!database) return database.error();
-    return TraceReader(std::make_unique<State>(std::move(*database)));
+    const auto version = database->integer("PRAGMA user_version");
+    if (!version) return version.error();
+    return TraceReader(std::make_unique<State>(std::move(*database), static_cast<int>(*version)));
 }
 
 Result<std::vector<Session>> TraceReader::State::sessionsWhere(std::string_view tail,
                                                                std::optional<std::int64_t> number,
                                                                std::optional<std::string_view> text) {
-    auto select = database.prepare(selectSessions(tail));
+    auto select = database.prepare(selectSessions(tail, schemaVersion));
     if (!select) return select.error();
     if (number) select->bind(1, *number);
     if (text) select->bindText(1, *text);
@@ -321,6 +327,11 @@ Result<std::vector<GapMark>> TraceReader::gapMarks(SessionId session) const {
         mark.reason = select->text(2);
         marks.push_back(std::move(mark));
     }
+}
+
+Result<std::vector<model::Note>> TraceReader::notes(SessionId session) const {
+    if (m_state->schemaVersion < 2) return std::vector<model::Note>();
+    return readNotes(m_state->database, session);
 }
 
 Result<std::vector<RecorderRecord>> TraceReader::unendedRecorders() const {

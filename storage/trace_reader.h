@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/model/note.h"
 #include "storage/model/session.h"
 #include "storage/model/turn.h"
 #include "storage/support/ids.h"
@@ -68,6 +69,8 @@ public:
 
     /// Oldest first; those without a session count to the recording that was the newest at that moment.
     [[nodiscard]] support::Result<std::vector<GapMark>> gapMarks(support::SessionId session) const;
+    /// Of a session and its turns, oldest first.
+    [[nodiscard]] support::Result<std::vector<model::Note>> notes(support::SessionId session) const;
     /// Turns whose status in the file is open, whoever began them.
     [[nodiscard]] support::Result<std::vector<model::Turn>> openTurnsOf(support::RecorderId recorder) const;
     /// Every recorder that has not ended in order, running or dead.

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "storage/schema/migrations.h"
+#include "storage/seal.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/transaction.h"
 #include "storage/store_file.h"
@@ -86,6 +87,7 @@ Status migrate(Database& database) {
         if (auto done = database.execute(std::string(kMigrations[step])); !done) return done;
     }
     if (auto written = writeVersion(database, found->version); !written) return written;
+    if (auto sealed = sealEverything(database); !sealed) return sealed;
     return transaction->commit();
 }
 

@@ -12,8 +12,8 @@ namespace turntable::storage {
 /// Schema numbers of this program. A store has two: the version it was written with, and the oldest program version
 /// that may still read it. A store whose `readableFrom` is above `kSchemaVersion` is refused; one with a newer version
 /// but a `readableFrom` we reach is opened read-only.
-inline constexpr int kSchemaVersion = 1;
-inline constexpr int kReadableFrom = 1;
+inline constexpr int kSchemaVersion = 2;
+inline constexpr int kReadableFrom = 2;
 
 struct StoreVersion {
     int version = 0;

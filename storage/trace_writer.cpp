@@ -5,9 +5,12 @@
 
 #include "storage/arrival_codec.h"
 #include "storage/compression/zstandard.h"
+#include "storage/note_rows.h"
 #include "storage/part_store.h"
 #include "storage/prompt_store.h"
+#include "storage/recorder_rows.h"
 #include "storage/screen_codec.h"
+#include "storage/seal.h"
 #include "storage/session_rows.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/transaction.h"
@@ -63,6 +66,20 @@ Status inTransaction(Database& database, Work work) {
     return transaction->commit();
 }
 
+/// The same for work that gives a value.
+template <typename Value, typename Work>
+Result<Value> resultInTransaction(Database& database, Work work) {
+    Value value{};
+    auto done = inTransaction(database, [&]() -> Status {
+        auto given = work();
+        if (!given) return given.error();
+        value = *std::move(given);
+        return {};
+    });
+    if (!done) return done.error();
+    return value;
+}
+
 Error noRow(const Database& database, const std::string& what, std::int64_t id) {
     return {ErrorCode::notFound, database.path() + ": no " + what + " " + std::to_string(id)};
 }
@@ -101,15 +118,7 @@ Result<TraceWriter> TraceWriter::open(const std::filesystem::path& path) {
 }
 
 Result<SessionId> TraceWriter::createSession(const Session& session) {
-    SessionId id;
-    auto done = inTransaction(m_state->database, [&]() -> Status {
-        auto inserted = insertSession(m_state->database, session);
-        if (!inserted) return inserted.error();
-        id = *inserted;
-        return {};
-    });
-    if (!done) return done.error();
-    return id;
+    return resultInTransaction<SessionId>(m_state->database, [&] { return insertSession(m_state->database, session); });
 }
 
 Status TraceWriter::updateSession(const Session& session) {
@@ -207,7 +216,8 @@ Status TraceWriter::State::begin(Turn& turn, const RequestRecord& request, Recor
         const auto headersPart = putMaybe(*headers);
         if (!headersPart) return headersPart.error();
         if (auto written = prompts.write(row.id, *prompt, *headersPart); !written) return written;
-        return writeFiles(row.id, request.files, files);
+        if (auto written = writeFiles(row.id, request.files, files); !written) return written;
+        return sealRow(database, Sealed::turn, row.id.value);
     });
     if (!done) return done;
     prompts.remember(row.id, std::move(*prompt));
@@ -275,7 +285,8 @@ Status TraceWriter::State::writeReply(Turn& turn, PreparedReply& reply) {
     insert->bind(3, *body ? std::optional((*body)->value) : std::nullopt);
     insert->bind(4, *headers ? std::optional((*headers)->value) : std::nullopt);
     if (reply.arrivals) insert->bindBlob(5, *reply.arrivals);
-    return insert->run();
+    if (auto done = insert->run(); !done) return done;
+    return sealRow(database, Sealed::turn, turn.id.value);
 }
 
 Status TraceWriter::finishTurn(Turn& turn, const ResponseRecord& response, const model::Screen* screen) {
@@ -310,7 +321,7 @@ Status TraceWriter::setGap(TurnId turn, support::Nanoseconds gap) {
         if (!update) return update.error();
         if (auto done = update->bind(1, turn.value).bind(2, std::int64_t{gap.count()}).run(); !done) return done;
         if (database.changes() == 0) return noRow(database, "turn row", turn.value);
-        return {};
+        return sealRow(database, Sealed::turn, turn.value);
     });
 }
 
@@ -319,86 +330,50 @@ Status TraceWriter::addGapMark(std::optional<SessionId> session, support::WallTi
     return inTransaction(database, [&]() -> Status {
         auto insert = database.prepare("INSERT INTO gap_mark(session_id, at_ns, reason) VALUES (?1, ?2, ?3)");
         if (!insert) return insert.error();
-        return insert->bind(1, session ? std::optional(session->value) : std::nullopt)
-            .bind(2, std::int64_t{at.time_since_epoch().count()})
-            .bindText(3, reason)
-            .run();
+        insert->bind(1, session ? std::optional(session->value) : std::nullopt);
+        insert->bind(2, std::int64_t{at.time_since_epoch().count()}).bindText(3, reason);
+        if (auto done = insert->run(); !done) return done;
+        return sealRow(database, Sealed::gapMark, database.lastInsertId());
     });
+}
+
+Result<support::NoteId> TraceWriter::addNote(const model::Note& note) {
+    return resultInTransaction<support::NoteId>(m_state->database, [&] { return insertNote(m_state->database, note); });
+}
+
+Status TraceWriter::removeNote(support::NoteId note) {
+    return inTransaction(m_state->database, [&] { return deleteNote(m_state->database, note); });
 }
 
 Result<RecorderId> TraceWriter::registerRecorder(const RecorderRecord& recorder) {
-    Database& database = m_state->database;
-    RecorderId id;
-    auto done = inTransaction(database, [&]() -> Status {
-        auto insert = database.prepare(
-            "INSERT INTO recorder(pid, start_mark, listen, upstream, control_token, started_ns) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-        if (!insert) return insert.error();
-        insert->bind(1, recorder.process.pid)
-            .bindText(2, recorder.process.startMark)
-            .bindText(3, recorder.listen)
-            .bindText(4, recorder.upstream)
-            .bindText(5, recorder.controlToken)
-            .bind(6, std::int64_t{support::SystemClock().wallNow().time_since_epoch().count()});
-        if (auto run = insert->run(); !run) return run;
-        id = {database.lastInsertId()};
-        return {};
-    });
-    if (!done) return done.error();
-    return id;
+    return resultInTransaction<RecorderId>(m_state->database,
+                                           [&] { return insertRecorder(m_state->database, recorder); });
 }
 
 Status TraceWriter::setRecorderUpstream(RecorderId recorder, const std::string& upstream) {
-    Database& database = m_state->database;
-    return inTransaction(database, [&]() -> Status {
-        auto update = database.prepare("UPDATE recorder SET upstream = ?2 WHERE id = ?1");
-        if (!update) return update.error();
-        if (auto done = update->bind(1, recorder.value).bindText(2, upstream).run(); !done) return done;
-        if (database.changes() == 0) return noRow(database, "recorder", recorder.value);
-        return {};
-    });
+    return inTransaction(m_state->database,
+                         [&] { return updateRecorderUpstream(m_state->database, recorder, upstream); });
 }
 
 Status TraceWriter::endRecorder(RecorderId recorder) {
-    Database& database = m_state->database;
-    return inTransaction(database, [&]() -> Status {
-        // The token steers a running recorder only; there is no reason to keep it in the file.
-        auto update = database.prepare("UPDATE recorder SET ended_ns = ?2, control_token = '' WHERE id = ?1");
-        if (!update) return update.error();
-        const std::int64_t now = support::SystemClock().wallNow().time_since_epoch().count();
-        if (auto done = update->bind(1, recorder.value).bind(2, now).run(); !done) return done;
-        if (database.changes() == 0) return noRow(database, "recorder", recorder.value);
-        return {};
-    });
+    return inTransaction(m_state->database, [&] { return endRecorderRow(m_state->database, recorder); });
 }
 
 Result<std::int64_t> TraceWriter::closeTornTurns() {
     Database& database = m_state->database;
     std::int64_t closed = 0;
     auto done = inTransaction(database, [&]() -> Status {
-        std::vector<std::optional<std::int64_t>> recorders;
-        {
-            auto select = database.prepare("SELECT DISTINCT recorder_id FROM turn WHERE status = 0");
-            if (!select) return select.error();
-            for (;;) {
-                const auto found = select->step();
-                if (!found) return found.error();
-                if (!*found) break;
-                recorders.push_back(select->maybeInteger(0));
-            }
-        }
-        for (const auto& recorder : recorders) {
-            const auto running = recorderIsRunning(database, RecorderId{recorder.value_or(0)});
-            if (!running) return running.error();
-            if (*running) continue;
+        const auto torn = tornTurns(database);
+        if (!torn) return torn.error();
+        for (const TurnId turn : *torn) {
             auto update = database.prepare(
-                "UPDATE turn SET status = ?2, error = CASE error WHEN '' THEN ?3 ELSE error END "
-                "WHERE status = 0 AND recorder_id IS ?1");
+                "UPDATE turn SET status = ?2, error = CASE error WHEN '' THEN ?3 ELSE error END WHERE id = ?1");
             if (!update) return update.error();
-            update->bind(1, recorder).bind(2, static_cast<std::int64_t>(model::TurnStatus::interrupted));
+            update->bind(1, turn.value).bind(2, static_cast<std::int64_t>(model::TurnStatus::interrupted));
             if (auto run = update->bindText(3, kInterruptedError).run(); !run) return run;
-            closed += database.changes();
+            if (auto sealed = sealRow(database, Sealed::turn, turn.value); !sealed) return sealed;
         }
+        closed = static_cast<std::int64_t>(torn->size());
         return {};
     });
     if (!done) return done.error();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/model/note.h"
 #include "storage/model/session.h"
 #include "storage/model/turn.h"
 #include "storage/support/byte_range.h"
@@ -60,7 +61,7 @@ public:
     TraceWriter& operator=(TraceWriter&&) noexcept;
     ~TraceWriter();
 
-    /// `session.id` and `.turns` are ignored. An empty name becomes one made of the start time.
+    /// `session.id` and `.turns` are ignored. An empty name becomes one made of the start time, an empty uid a new one.
     [[nodiscard]] support::Result<support::SessionId> createSession(const model::Session& session);
     /// Writes model, endpoint, identity, note and simulated of an existing session.
     [[nodiscard]] support::Status updateSession(const model::Session& session);
@@ -82,6 +83,10 @@ public:
     /// Says that something could not be recorded: what and why, in one sentence each.
     [[nodiscard]] support::Status addGapMark(std::optional<support::SessionId> session, support::WallTime at,
                                              const std::string& reason);
+
+    /// `note.id` is ignored. Errors besides: notFound also for a turn of another session.
+    [[nodiscard]] support::Result<support::NoteId> addNote(const model::Note& note);
+    [[nodiscard]] support::Status removeNote(support::NoteId note);
 
     [[nodiscard]] support::Result<support::RecorderId> registerRecorder(const RecorderRecord& recorder);
     [[nodiscard]] support::Status setRecorderUpstream(support::RecorderId recorder, const std::string& upstream);

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "storage/support/process.h"
+#include "storage/recorder_rows.h"
 #include "storage/turn_columns.h"
 
 namespace turntable::storage {
@@ -309,16 +309,6 @@ Status updateTurn(Database& database, const model::Turn& turn) {
     if (!remove) return remove.error();
     if (auto done = remove->bind(1, turn.id.value).run(); !done) return done;
     return insertActions(database, turn);
-}
-
-Result<bool> recorderIsRunning(Database& database, RecorderId recorder) {
-    if (!recorder.valid()) return false;
-    auto select = database.prepare("SELECT pid, start_mark FROM recorder WHERE id = ?1 AND ended_ns IS NULL");
-    if (!select) return select.error();
-    const auto found = select->bind(1, recorder.value).step();
-    if (!found) return found.error();
-    if (!*found) return false;
-    return support::isRunning({select->integer(0), select->text(1)});
 }
 
 }  // namespace turntable::storage

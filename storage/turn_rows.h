@@ -37,7 +37,4 @@ namespace turntable::storage {
 /// What an open turn says once its recorder is known to be gone.
 inline constexpr std::string_view kInterruptedError = "the recorder ended before the reply did";
 
-/// Whether the process behind a recorder row is running; false for a recorder that ended or is not there.
-[[nodiscard]] support::Result<bool> recorderIsRunning(sqlite::Database& database, support::RecorderId recorder);
-
 }  // namespace turntable::storage

@@ -46,6 +46,7 @@ struct Session {
     std::optional<support::SessionId> source;  ///< of a run: the session it replays
     std::optional<ModelIdentity> identity;
     std::string note;  ///< e.g. "38 of 40 turns answered"; may be empty
+    std::string uid;   ///< bytes that name it in every store it is copied to; empty: the store makes them
     bool operator==(const Session&) const = default;
 };
 

@@ -86,6 +86,23 @@ Status Statement::run() {
     return {};
 }
 
+int Statement::columns() const { return sqlite3_column_count(m_statement); }
+
+std::string Statement::columnName(int column) const {
+    const char* name = sqlite3_column_name(m_statement, column);
+    return name == nullptr ? std::string() : std::string(name);
+}
+
+Statement::Type Statement::type(int column) const {
+    switch (sqlite3_column_type(m_statement, column)) {
+        case SQLITE_INTEGER: return Type::integer;
+        case SQLITE_FLOAT: return Type::real;
+        case SQLITE_TEXT: return Type::text;
+        case SQLITE_BLOB: return Type::blob;
+        default: return Type::null;
+    }
+}
+
 bool Statement::isNull(int column) const { return sqlite3_column_type(m_statement, column) == SQLITE_NULL; }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(m_statement, column); }

@@ -34,6 +34,11 @@ public:
     /// Steps to the end, dropping rows, and makes the statement ready to be bound and run again.
     [[nodiscard]] support::Status run();
 
+    /// What a value is stored as.
+    enum class Type { null, integer, real, text, blob };
+    [[nodiscard]] int columns() const;
+    [[nodiscard]] std::string columnName(int column) const;
+    [[nodiscard]] Type type(int column) const;
     [[nodiscard]] bool isNull(int column) const;
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::optional<std::int64_t> maybeInteger(int column) const;

@@ -19,6 +19,7 @@ using TurnId = Id<struct TurnTag>;
 using ScreenId = Id<struct ScreenTag>;
 using PartId = Id<struct PartTag>;
 using RecorderId = Id<struct RecorderTag>;
+using NoteId = Id<struct NoteTag>;
 
 }  // namespace turntable::support
 

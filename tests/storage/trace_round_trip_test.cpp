@@ -126,6 +126,7 @@ TEST_F(TraceRoundTrip, KeepsEveryFieldOfASession) {
     session.endpoint = "simulated:m2-base";
     session.source = source;
     session.identity = model::ModelIdentity{"llama.cpp", "", "Q8_0", 4096, std::nullopt, "b1", "hash"};
+    session.uid = "sixteen bytes id";
     session.note = "half";
     session.id = *writer.createSession(session);
     EXPECT_EQ(*openReader().session(session.id), session);
