@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -16,9 +17,12 @@ using support::Status;
 
 namespace {
 
-constexpr int kLevel = 9;
+// Levels by size: what is stored once may cost a few milliseconds a turn beside the agent's path, not a second.
+constexpr int kBestLevel = 19;
+constexpr int kGoodLevel = 13;
 constexpr int kFastLevel = 3;
-constexpr std::size_t kFastFromBytes = std::size_t{1} << 20;
+constexpr std::size_t kBestUpToBytes = std::size_t{64} << 10;
+constexpr std::size_t kGoodUpToBytes = std::size_t{1} << 20;
 // Below, a zstd frame is hardly ever smaller than the text, and a base never is worth the second read.
 constexpr std::size_t kMinPackedBytes = 48;
 constexpr std::size_t kMinBasedBytes = 160;
@@ -40,12 +44,17 @@ std::optional<Sha256> digestFrom(std::string_view column) {
 
 std::string_view bytesOf(const Sha256& sha256) { return {reinterpret_cast<const char*>(sha256.data()), sha256.size()}; }
 
-Result<PreparedPart> PartStore::prepare(std::string_view bytes, PartKind kind, std::optional<PartId> similar) {
+Result<PreparedPart> PartStore::prepare(std::string_view bytes, PartKind kind, std::span<const PartId> similar) {
     return prepare(bytes, digest::sha256(bytes), kind, similar);
 }
 
+Result<PreparedPart> PartStore::prepare(std::string_view bytes, PartKind kind, std::optional<PartId> similar) {
+    if (!similar) return prepare(bytes, kind);
+    return prepare(bytes, kind, std::span(&*similar, 1));
+}
+
 Result<PreparedPart> PartStore::prepare(std::string_view bytes, const Sha256& sha256, PartKind kind,
-                                        std::optional<PartId> similar) {
+                                        std::span<const PartId> similar) {
     if (bytes.size() > kMaxPartBytes) {
         return Error{ErrorCode::limitExceeded, "cannot store " + std::to_string(bytes.size()) +
                                                    " bytes in one piece; " + std::to_string(kMaxPartBytes) +
@@ -63,36 +72,74 @@ Result<PreparedPart> PartStore::prepare(std::string_view bytes, const Sha256& sh
     return part;
 }
 
-Status PartStore::pack(PreparedPart& part, std::optional<PartId> similar) {
+int PartStore::levelFor(const PreparedPart& part) const {
+    // Images and the like are compressed already; the quickest level finds out.
+    if (m_effort == Effort::quick || part.kind == PartKind::binary) return kFastLevel;
+    if (part.bytes.size() <= kBestUpToBytes) return kBestLevel;
+    return part.bytes.size() <= kGoodUpToBytes ? kGoodLevel : kFastLevel;
+}
+
+Status PartStore::pack(PreparedPart& part, std::span<const PartId> similar) {
     part.codec = PartCodec::plain;
     part.base.reset();
     part.depth = 0;
     part.content = part.bytes;
     if (part.bytes.size() < kMinPackedBytes) return {};
-    auto packed = m_zstandard.compress(part.bytes, part.bytes.size() < kFastFromBytes ? kLevel : kFastLevel);
-    if (!packed) return packed.error();
-    if (packed->size() < part.content.size()) {
-        part.codec = PartCodec::zstd;
-        part.content = std::move(*packed);
-    }
     const bool mayBuild = part.bytes.size() >= kMinBasedBytes && part.bytes.size() <= kMaxBasedBytes;
-    if (similar && mayBuild) return packOnBase(part, *similar);
+    if (const auto base = mayBuild ? bestBase(part, similar) : std::nullopt) {
+        if (auto packed = packOnBase(part, *base); !packed) return packed;
+        // Where the base helps a lot there is no need to find out how much worse it would be alone.
+        if (part.base && part.content.size() < part.bytes.size() / 8) return {};
+    }
+    auto packed = m_zstandard.compress(part.bytes, levelFor(part));
+    if (!packed) return packed.error();
+    // The chain costs time on every read: it has to be worth an eighth at least.
+    const std::size_t alone = packed->size();
+    if (alone >= part.bytes.size() || (part.base && part.content.size() < alone - alone / 8)) return {};
+    part.codec = PartCodec::zstd;
+    part.base.reset();
+    part.depth = 0;
+    part.content = std::move(*packed);
     return {};
 }
 
-Status PartStore::packOnBase(PreparedPart& part, PartId similar) {
-    const auto base = load(similar.value);
-    // A base that cannot be read is a reason to store the part whole, not to lose it.
+// A base that cannot be read is a reason to store the part whole, not to lose it.
+std::optional<PartStore::Recent> PartStore::usableBase(PartId id) {
+    auto base = load(id.value);
     if (!base || base->depth >= kMaxDepth || base->bytes.empty() || base->bytes.size() > kMaxBasedBytes) return {};
-    const auto recorded = stamp(similar);
+    const auto recorded = stamp(id);
     if (!recorded || recorded->sha256 != digest::sha256(base->bytes)) return {};
-    auto packed = m_zstandard.compress(part.bytes, kLevel, base->bytes);
+    return std::move(*base);
+}
+
+// Of several candidates the one that a quick try makes smallest.
+std::optional<PartStore::Recent> PartStore::bestBase(const PreparedPart& part, std::span<const PartId> similar) {
+    std::optional<Recent> best;
+    std::size_t bestSize = std::numeric_limits<std::size_t>::max();
+    const std::size_t tries = m_effort == Effort::quick ? 1 : similar.size();
+    for (const PartId id : similar.subspan(0, std::min(tries, similar.size()))) {
+        auto base = usableBase(id);
+        if (!base) continue;
+        std::size_t size = 0;
+        if (tries > 1) {
+            const auto packed = m_zstandard.compress(part.bytes, kFastLevel, base->bytes);
+            if (!packed) continue;
+            size = packed->size();
+        }
+        if (size >= bestSize) continue;
+        bestSize = size;
+        best = std::move(base);
+    }
+    return best;
+}
+
+Status PartStore::packOnBase(PreparedPart& part, const Recent& base) {
+    auto packed = m_zstandard.compress(part.bytes, levelFor(part), base.bytes);
     if (!packed) return packed.error();
-    // The chain costs time on every read: it has to be worth an eighth at least.
-    if (packed->size() >= part.content.size() - part.content.size() / 8) return {};
+    if (packed->size() >= part.bytes.size()) return {};
     part.codec = PartCodec::zstdWithBase;
-    part.base = similar;
-    part.depth = base->depth + 1;
+    part.base = PartId{base.id};
+    part.depth = base.depth + 1;
     part.content = std::move(*packed);
     return {};
 }
@@ -103,13 +150,13 @@ Result<PartId> PartStore::put(PreparedPart& part) {
     if (!found) return found.error();
     if (*found) return **found;
     if (part.known) {
-        if (auto packed = pack(part, std::nullopt); !packed) return packed.error();
+        if (auto packed = pack(part, {}); !packed) return packed.error();
     }
     if (part.base) {
         const auto there = exists(*part.base);
         if (!there) return there.error();
         if (!*there) {
-            if (auto packed = pack(part, std::nullopt); !packed) return packed.error();
+            if (auto packed = pack(part, {}); !packed) return packed.error();
         }
     }
     auto insert = m_database.prepare(

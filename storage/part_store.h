@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,7 @@
 namespace turntable::storage {
 
 /// What a part was first stored as; says how to compress and search it, not who refers to it.
-enum class PartKind { prompt, response, screen, headers, file };
+enum class PartKind { prompt, response, screen, headers, file, binary };
 
 /// How `part.content` is written.
 enum class PartCodec { plain, zstd, zstdWithBase };
@@ -34,6 +35,9 @@ struct PreparedPart {
     std::string content;
 };
 
+/// How hard to try to make things small. `quick` is for a recorder that falls behind.
+enum class Effort { thorough, quick };
+
 /// Equal bytes are stored once. A part may be compressed with another one as its base; chains of bases are at most
 /// `kMaxDepth` long, and a base always has a smaller depth than what builds on it. One thread, that of the database.
 /// Errors: corrupt (content that does not have its SHA-256, or a broken chain), notFound, those of the database.
@@ -46,12 +50,17 @@ public:
 
     explicit PartStore(sqlite::Database& database) : m_database(database) {}
 
-    /// Outside of a transaction. With `similar`, bytes that resemble that part are stored as the difference.
+    void setEffort(Effort effort) { m_effort = effort; }
+
+    /// Outside of a transaction. Bytes that resemble one of `similar` (the likeliest first) are stored as the
+    /// difference from the one that suits best.
     [[nodiscard]] support::Result<PreparedPart> prepare(std::string_view bytes, PartKind kind,
-                                                        std::optional<support::PartId> similar = std::nullopt);
+                                                        std::span<const support::PartId> similar = {});
+    [[nodiscard]] support::Result<PreparedPart> prepare(std::string_view bytes, PartKind kind,
+                                                        std::optional<support::PartId> similar);
     /// The same for bytes whose hash the caller knows.
     [[nodiscard]] support::Result<PreparedPart> prepare(std::string_view bytes, const digest::Sha256& sha256,
-                                                        PartKind kind, std::optional<support::PartId> similar);
+                                                        PartKind kind, std::span<const support::PartId> similar);
     /// Inside a write transaction.
     [[nodiscard]] support::Result<support::PartId> put(PreparedPart& part);
 
@@ -83,13 +92,17 @@ private:
     [[nodiscard]] support::Result<Row> row(std::int64_t id);
     [[nodiscard]] support::Result<Recent> load(std::int64_t id);
     [[nodiscard]] support::Result<std::string> unpack(const Row& row, std::string_view base);
-    [[nodiscard]] support::Status pack(PreparedPart& part, std::optional<support::PartId> similar);
-    [[nodiscard]] support::Status packOnBase(PreparedPart& part, support::PartId similar);
+    [[nodiscard]] support::Status pack(PreparedPart& part, std::span<const support::PartId> similar);
+    [[nodiscard]] std::optional<Recent> bestBase(const PreparedPart& part, std::span<const support::PartId> similar);
+    [[nodiscard]] std::optional<Recent> usableBase(support::PartId id);
+    [[nodiscard]] support::Status packOnBase(PreparedPart& part, const Recent& base);
+    [[nodiscard]] int levelFor(const PreparedPart& part) const;
     [[nodiscard]] support::Result<bool> exists(support::PartId id);
     void remember(Recent recent);
 
     sqlite::Database& m_database;
     compression::Zstandard m_zstandard;
+    Effort m_effort = Effort::thorough;
     std::list<Recent> m_recent;  ///< bases read lately, newest first
     std::size_t m_recentBytes = 0;
 };

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "storage/base64.h"
 #include "storage/byte_codec.h"
 
 namespace turntable::storage {
@@ -16,16 +17,18 @@ using support::Status;
 
 namespace {
 
-// A part costs a row, a hash and its index entry: about a hundred bytes. A stretch between parts is usually a bracket
-// and a key; a long one is content that nobody named, worth sharing all the same.
-constexpr std::size_t kMinPartBytes = 64;
-constexpr std::size_t kMinUnnamedPartBytes = 256;
+// A part costs a row, a hash, its index entry and a frame of its own: some 150 bytes. A shorter text costs less inside
+// of the recipe, where it is compressed together with its neighbours, and is stored once all the same: by the turns
+// that continue this one.
+constexpr std::size_t kMinPartBytes = 512;
+// A base64 text of this length is an image or a file, not a word.
+constexpr std::size_t kMinBase64Text = 1024;
 
-PromptEntry entryFor(std::string_view body, ByteRange range, std::size_t minPartBytes) {
+PromptEntry entryFor(std::string_view body, ByteRange range) {
     PromptEntry entry;
     entry.range = range;
     const auto bytes = support::slice(body, range);
-    if (bytes.size() < minPartBytes) {
+    if (bytes.size() < kMinPartBytes) {
         entry.literal = bytes;
         return entry;
     }
@@ -35,10 +38,42 @@ PromptEntry entryFor(std::string_view body, ByteRange range, std::size_t minPart
     return entry;
 }
 
+void appendEntry(std::vector<PromptEntry>& entries, std::string_view body, ByteRange range) {
+    if (!range.empty()) entries.push_back(entryFor(body, range));
+}
+
+// The stretch, with the base64 texts in it taken out as parts of their own.
+void appendStretch(std::vector<PromptEntry>& entries, std::string_view body, ByteRange range) {
+    std::size_t position = range.offset;
+    while (const auto text = findBase64(support::slice(body, {position, range.end() - position}), kMinBase64Text)) {
+        const ByteRange found{position + text->offset, text->size};
+        const auto decoded = decodeBase64(support::slice(body, found));
+        appendEntry(entries, body, {position, found.offset - position});
+        if (decoded) {
+            PromptEntry entry;
+            entry.range = found;
+            entry.isPart = entry.isBase64 = true;
+            entry.size = decoded->size();
+            entry.sha256 = digest::sha256(*decoded);
+            entries.push_back(std::move(entry));
+        } else {
+            appendEntry(entries, body, found);
+        }
+        position = found.end();
+    }
+    appendEntry(entries, body, {position, range.end() - position});
+}
+
 bool equal(const PromptEntry& left, const PromptEntry& right) {
     if (left.isPart != right.isPart) return false;
+    if (left.isBase64 != right.isBase64) return false;
     return left.isPart ? left.sha256 == right.sha256 : left.literal == right.literal;
 }
+
+// What an entry is, in the lowest bits of its number; version 1 had but one bit, and no base64.
+constexpr std::uint64_t kPartTag = 0;
+constexpr std::uint64_t kLiteralTag = 1;
+constexpr std::uint64_t kBase64Tag = 2;
 
 std::string describe(ByteRange range) { return std::to_string(range.offset) + " + " + std::to_string(range.size); }
 
@@ -55,15 +90,11 @@ Result<std::vector<PromptEntry>> splitBody(std::string_view body, std::span<cons
                                                          std::to_string(body.size()) + " bytes"};
         }
         if (part.empty()) continue;
-        if (part.offset > position) {
-            entries.push_back(entryFor(body, {position, part.offset - position}, kMinUnnamedPartBytes));
-        }
-        entries.push_back(entryFor(body, part, kMinPartBytes));
+        appendStretch(entries, body, {position, part.offset - position});
+        appendStretch(entries, body, part);
         position = part.end();
     }
-    if (position < body.size()) {
-        entries.push_back(entryFor(body, {position, body.size() - position}, kMinUnnamedPartBytes));
-    }
+    appendStretch(entries, body, {position, body.size() - position});
     return entries;
 }
 
@@ -83,36 +114,41 @@ std::string encodeEntries(std::span<const PromptEntry> entries) {
     std::int64_t previous = 0;
     for (const PromptEntry& entry : entries) {
         if (entry.isPart) {
-            // Even numbers are parts: the distance from the part before, folded.
+            // The distance from the part before, folded.
             const std::int64_t step = entry.part.value - previous;
             const auto folded =
                 step < 0 ? static_cast<std::uint64_t>(-step) * 2 - 1 : static_cast<std::uint64_t>(step) * 2;
-            out.varint(folded * 2);
+            out.varint(folded * 4 + (entry.isBase64 ? kBase64Tag : kPartTag));
             previous = entry.part.value;
         } else {
-            out.varint(entry.literal.size() * 2 + 1);
+            out.varint(entry.literal.size() * 4 + kLiteralTag);
             out.bytes(entry.literal);
         }
     }
     return out.take();
 }
 
-Result<std::vector<PromptEntry>> decodeEntries(std::string_view bytes) {
+Result<std::vector<PromptEntry>> decodeEntries(std::string_view bytes, RecipeForm form) {
     const Error damaged{ErrorCode::corrupt, "the recipe of a request is damaged"};
+    const std::uint64_t tags = form == RecipeForm::version1 ? 2 : 4;
     std::vector<PromptEntry> entries;
     ByteReader in(bytes);
     std::uint64_t previous = 0;
     while (in.left() > 0) {
         const std::uint64_t number = in.varint();
+        const std::uint64_t tag = number % tags;
         PromptEntry entry;
-        if ((number & 1U) != 0) {
-            entry.literal = in.bytes(number / 2);
-        } else {
-            const std::uint64_t folded = number / 2;
+        if (tag == kLiteralTag) {
+            entry.literal = in.bytes(number / tags);
+        } else if (tag == kPartTag || tag == kBase64Tag) {
+            const std::uint64_t folded = number / tags;
             previous += (folded & 1U) != 0 ? ~(folded / 2) : folded / 2;
             entry.isPart = true;
+            entry.isBase64 = tag == kBase64Tag;
             entry.part.value = static_cast<std::int64_t>(previous);
             if (!entry.part.valid()) return damaged;
+        } else {
+            return damaged;
         }
         if (!in.ok()) return damaged;
         entries.push_back(std::move(entry));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/base64.h"
+
 namespace turntable::storage {
 
 using support::ByteRange;
@@ -15,14 +17,13 @@ using support::TurnId;
 
 namespace {
 
-constexpr int kLevel = 9;
-constexpr std::size_t kMinPackedBytes = 48;
-constexpr std::size_t kMaxRecipeBytes = std::size_t{900} << 20;
 // About 8 MB of entry lists; the newest is kept whatever its length.
 constexpr std::size_t kMaxRecentEntries = 60'000;
 constexpr std::size_t kMaxRecentTurns = 256;
-// How far back a text that resembles a new part is looked for: the last message or two.
-constexpr std::size_t kSimilarReach = 24;
+// How far back a text that resembles a new part is looked for, and how many are tried.
+constexpr std::size_t kSimilarReach = 160;
+constexpr std::size_t kSimilarTries = 3;
+constexpr std::size_t kMaxSizeRatio = 400;  // percent
 
 Error damaged(TurnId turn, const std::string& what) {
     return {ErrorCode::corrupt, "request of turn row " + std::to_string(turn.value) + ": " + what};
@@ -34,30 +35,44 @@ Error asDamage(TurnId turn, const Error& error) {
     return error;
 }
 
-bool sharesAPart(const PreparedPrompt& prompt, SharedEntries shared) {
-    const auto isPart = [](const PromptEntry& entry) { return entry.isPart; };
-    const auto& list = prompt.entries;
-    return std::any_of(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(shared.head), isPart) ||
-           std::any_of(list.end() - static_cast<std::ptrdiff_t>(shared.tail), list.end(), isPart);
+// Whether what two prompts have in common is worth a reference.
+bool sharesEnough(const PreparedPrompt& prompt, SharedEntries shared) {
+    constexpr std::size_t kWorthwhileBytes = 64;
+    std::size_t bytes = 0;
+    for (std::size_t index = 0; index < prompt.entries.size() && bytes < kWorthwhileBytes; ++index) {
+        if (index == shared.head) index = prompt.entries.size() - shared.tail;
+        if (index == prompt.entries.size()) break;
+        const PromptEntry& entry = prompt.entries[index];
+        bytes += entry.isPart ? kWorthwhileBytes : entry.literal.size();
+    }
+    return bytes >= kWorthwhileBytes;
 }
 
-// The part of the base that a new one most likely resembles: of those in the same place or near the end of what the two
-// prompts do not share, the one whose size is closest, at most four times off.
-std::optional<PartId> similarPart(const std::vector<PromptEntry>& base, SharedEntries shared, std::size_t index,
-                                  std::size_t size) {
-    std::optional<PartId> best;
-    std::size_t bestRatio = 400;  // percent
-    const auto consider = [&](const PromptEntry& entry) {
-        if (!entry.isPart || entry.size == 0 || size == 0) return;
+// The parts of the base that a new one most likely resembles: the one in its place, then of those near the end the ones
+// whose size is closest, newer ones first.
+std::vector<PartId> similarParts(const std::vector<PromptEntry>& base, SharedEntries shared, std::size_t index,
+                                 std::size_t size) {
+    struct Candidate {
+        std::size_t ratio;
+        PartId part;
+    };
+    std::vector<Candidate> candidates;
+    const auto consider = [&](const PromptEntry& entry, bool samePlace) {
+        if (!entry.isPart || entry.isBase64 || entry.size == 0 || size == 0) return;
         const std::size_t ratio = std::max(entry.size, size) * 100 / std::min(entry.size, size);
-        if (ratio >= bestRatio) return;
-        bestRatio = ratio;
-        best = entry.part;
+        if (ratio < kMaxSizeRatio) candidates.push_back({samePlace ? 0 : ratio, entry.part});
     };
     const std::size_t end = base.size() - shared.tail;
-    if (index >= shared.head && index < end) consider(base[index]);
-    for (std::size_t back = 1; back <= std::min(kSimilarReach, end); ++back) consider(base[end - back]);
-    return best;
+    if (index >= shared.head && index < end) consider(base[index], true);
+    for (std::size_t back = 1; back <= std::min(kSimilarReach, end); ++back) consider(base[end - back], false);
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Candidate& left, const Candidate& right) { return left.ratio < right.ratio; });
+    std::vector<PartId> parts;
+    for (const Candidate& candidate : candidates) {
+        if (parts.size() == kSimilarTries) break;
+        if (std::find(parts.begin(), parts.end(), candidate.part) == parts.end()) parts.push_back(candidate.part);
+    }
+    return parts;
 }
 
 }  // namespace
@@ -86,7 +101,7 @@ Status PromptStore::chooseBase(PreparedPrompt& prompt, std::span<const TurnId> b
             return entries.error();
         }
         const SharedEntries shared = sharedEntries(**entries, prompt.entries);
-        if (!sharesAPart(prompt, shared)) continue;
+        if (!sharesEnough(prompt, shared)) continue;
         prompt.base = candidate;
         prompt.shared = shared;
         baseEntries = *entries;
@@ -105,15 +120,21 @@ Status PromptStore::prepareOwnParts(PreparedPrompt& prompt, std::string_view bod
     for (std::size_t index = prompt.shared.head; index < end; ++index) {
         const PromptEntry& entry = prompt.entries[index];
         if (!entry.isPart) continue;
-        const auto similar = base ? similarPart(*base, prompt.shared, index, entry.size) : std::nullopt;
-        auto part = m_parts.prepare(support::slice(body, entry.range), entry.sha256, PartKind::prompt, similar);
+        std::string_view bytes = support::slice(body, entry.range);
+        if (entry.isBase64) {
+            auto decoded = decodeBase64(bytes);
+            if (!decoded) return Error{ErrorCode::internal, "a base64 text of a request changed while it was stored"};
+            bytes = prompt.decoded.emplace_back(std::move(*decoded));
+        }
+        const auto similar = base ? similarParts(*base, prompt.shared, index, entry.size) : std::vector<PartId>();
+        auto part = m_parts.prepare(bytes, entry.sha256, entry.isBase64 ? PartKind::binary : PartKind::prompt, similar);
         if (!part) return part.error();
         prompt.parts.push_back(std::move(*part));
     }
     return {};
 }
 
-Status PromptStore::write(TurnId turn, PreparedPrompt& prompt, std::optional<PartId> headers) {
+Status PromptStore::write(TurnId turn, PreparedPrompt& prompt, const StoredHeaders& headers) {
     if (prompt.base) {
         auto select = m_database.prepare("SELECT 1 FROM request WHERE turn_id = ?1");
         if (!select) return select.error();
@@ -129,75 +150,13 @@ Status PromptStore::write(TurnId turn, PreparedPrompt& prompt, std::optional<Par
         if (!id) return id.error();
         prompt.entries[index].part = *id;
     }
-    return writeRow(turn, prompt, headers);
-}
-
-Status PromptStore::writeRow(TurnId turn, const PreparedPrompt& prompt, std::optional<PartId> headers) {
-    const std::size_t ownCount = prompt.entries.size() - prompt.shared.head - prompt.shared.tail;
-    const std::string plain = encodeEntries(std::span(prompt.entries).subspan(prompt.shared.head, ownCount));
-    std::string stored = plain;
-    PartCodec codec = PartCodec::plain;
-    if (plain.size() >= kMinPackedBytes) {
-        auto packed = m_zstandard.compress(plain, kLevel);
-        if (!packed) return packed.error();
-        if (packed->size() < plain.size()) {
-            codec = PartCodec::zstd;
-            stored = std::move(*packed);
-        }
-    }
-    auto insert = m_database.prepare(
-        "INSERT INTO request(turn_id, sha256, size, base_turn, shared_head, shared_tail, entries_size, codec, entries, "
-        "headers_part) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-    if (!insert) return insert.error();
-    insert->bind(1, turn.value)
-        .bindBlob(2, bytesOf(prompt.sha256))
-        .bind(3, static_cast<std::int64_t>(prompt.size))
-        .bind(4, prompt.base ? std::optional(prompt.base->value) : std::nullopt)
-        .bind(5, static_cast<std::int64_t>(prompt.shared.head))
-        .bind(6, static_cast<std::int64_t>(prompt.shared.tail))
-        .bind(7, static_cast<std::int64_t>(plain.size()))
-        .bind(8, static_cast<std::int64_t>(codec))
-        .bindBlob(9, stored)
-        .bind(10, headers ? std::optional(headers->value) : std::nullopt);
-    return insert->run();
+    const std::size_t ownCount = end - prompt.shared.head;
+    return m_recipes.write(turn, {prompt.sha256, prompt.size, prompt.base, prompt.shared, headers},
+                           std::span(prompt.entries).subspan(prompt.shared.head, ownCount));
 }
 
 void PromptStore::remember(TurnId turn, PreparedPrompt prompt) {
     keep(turn, std::make_shared<const std::vector<PromptEntry>>(std::move(prompt.entries)));
-}
-
-Result<PromptStore::Recipe> PromptStore::recipeOf(TurnId turn) {
-    auto select = m_database.prepare(
-        "SELECT base_turn, shared_head, shared_tail, entries_size, codec, entries FROM request WHERE turn_id = ?1");
-    if (!select) return select.error();
-    const auto found = select->bind(1, turn.value).step();
-    if (!found) return found.error();
-    if (!*found) return Error{ErrorCode::notFound, "turn row " + std::to_string(turn.value) + " is not in the store"};
-    Recipe recipe;
-    recipe.turn = turn;
-    if (const auto base = select->maybeInteger(0)) {
-        // A base is always older; a damaged row could otherwise lead in a circle.
-        if (*base <= 0 || *base >= turn.value) return damaged(turn, "its base is not an older turn");
-        recipe.base = TurnId{*base};
-    }
-    const std::int64_t head = select->integer(1);
-    const std::int64_t tail = select->integer(2);
-    const std::int64_t size = select->integer(3);
-    const std::int64_t codec = select->integer(4);
-    const bool sane = head >= 0 && tail >= 0 && size >= 0 && size <= static_cast<std::int64_t>(kMaxRecipeBytes) &&
-                      (codec == 0 || codec == 1);
-    if (!sane) return damaged(turn, "impossible numbers in its recipe");
-    recipe.shared = {static_cast<std::size_t>(head), static_cast<std::size_t>(tail)};
-    std::string plain(select->blob(5));
-    if (codec == static_cast<std::int64_t>(PartCodec::zstd)) {
-        auto unpacked = m_zstandard.decompress(plain, static_cast<std::size_t>(size));
-        if (!unpacked) return damaged(turn, unpacked.error().message);
-        plain = std::move(*unpacked);
-    }
-    auto own = decodeEntries(plain);
-    if (!own) return damaged(turn, own.error().message);
-    recipe.own = std::move(*own);
-    return recipe;
 }
 
 Result<PromptStore::Entries> PromptStore::entriesOf(TurnId turn) {
@@ -209,7 +168,7 @@ Result<PromptStore::Entries> PromptStore::entriesOf(TurnId turn) {
             list = *known;
             break;
         }
-        auto recipe = recipeOf(*next);
+        auto recipe = m_recipes.read(*next);
         if (!recipe) {
             if (chain.empty()) return recipe.error();
             return asDamage(turn, recipe.error());
@@ -265,7 +224,11 @@ Result<std::string> PromptStore::read(TurnId turn) {
         if (entry.isPart) {
             const auto bytes = m_parts.readUnchecked(entry.part);
             if (!bytes) return asDamage(turn, bytes.error());
-            body += *bytes;
+            if (entry.isBase64) {
+                appendBase64(body, *bytes);
+            } else {
+                body += *bytes;
+            }
         } else {
             body += entry.literal;
         }

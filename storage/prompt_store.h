@@ -2,6 +2,7 @@
 
 // Private to storage: request bodies as recipes over parts and over the turn they continue.
 
+#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -10,9 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/compression/zstandard.h"
+#include "storage/header_store.h"
 #include "storage/part_store.h"
 #include "storage/prompt_recipe.h"
+#include "storage/recipe_store.h"
 #include "storage/sqlite/database.h"
 #include "storage/support/byte_range.h"
 #include "storage/support/ids.h"
@@ -28,6 +30,7 @@ struct PreparedPrompt {
     SharedEntries shared;
     std::vector<PromptEntry> entries;
     std::vector<PreparedPart> parts;  ///< of the own entries that are parts, in their order
+    std::deque<std::string> decoded;  ///< what some of `parts` borrow
 };
 
 /// One thread, that of the database. Keeps the entry lists of recently used turns, so that a turn that continues
@@ -35,7 +38,8 @@ struct PreparedPrompt {
 /// database's.
 class PromptStore {
 public:
-    PromptStore(sqlite::Database& database, PartStore& parts) : m_database(database), m_parts(parts) {}
+    PromptStore(sqlite::Database& database, PartStore& parts)
+        : m_database(database), m_parts(parts), m_recipes(database) {}
 
     /// Outside of a transaction. `bases`: turns that the prompt may share entries with, best first; those that share no
     /// part are passed over. Errors besides: invalidArgument for impossible ranges.
@@ -43,8 +47,7 @@ public:
                                                           std::span<const support::ByteRange> ranges,
                                                           std::span<const support::TurnId> bases);
     /// Inside the write transaction that made the turn. notFound when the base has gone in the meantime.
-    [[nodiscard]] support::Status write(support::TurnId turn, PreparedPrompt& prompt,
-                                        std::optional<support::PartId> headers);
+    [[nodiscard]] support::Status write(support::TurnId turn, PreparedPrompt& prompt, const StoredHeaders& headers);
     /// After the commit.
     void remember(support::TurnId turn, PreparedPrompt prompt);
 
@@ -57,26 +60,17 @@ private:
         support::TurnId turn;
         Entries entries;
     };
-    struct Recipe {
-        support::TurnId turn;
-        std::optional<support::TurnId> base;
-        SharedEntries shared;
-        std::vector<PromptEntry> own;
-    };
     [[nodiscard]] support::Result<Entries> entriesOf(support::TurnId turn);
-    [[nodiscard]] support::Result<Recipe> recipeOf(support::TurnId turn);
     [[nodiscard]] support::Result<Entries> stampedEntriesOf(support::TurnId turn);
     [[nodiscard]] support::Status chooseBase(PreparedPrompt& prompt, std::span<const support::TurnId> bases,
                                              Entries& baseEntries);
     [[nodiscard]] support::Status prepareOwnParts(PreparedPrompt& prompt, std::string_view body, const Entries& base);
-    [[nodiscard]] support::Status writeRow(support::TurnId turn, const PreparedPrompt& prompt,
-                                           std::optional<support::PartId> headers);
     Entries recall(support::TurnId turn);
     void keep(support::TurnId turn, Entries entries);
 
     sqlite::Database& m_database;
     PartStore& m_parts;
-    compression::Zstandard m_zstandard;
+    RecipeStore m_recipes;
     std::list<Recent> m_recent;  ///< newest first
     std::size_t m_recentEntries = 0;
 };

@@ -6,6 +6,7 @@
 
 #include "storage/arrival_codec.h"
 #include "storage/compression/zstandard.h"
+#include "storage/header_store.h"
 #include "storage/note_rows.h"
 #include "storage/part_store.h"
 #include "storage/prompt_store.h"
@@ -50,7 +51,11 @@ std::optional<std::int64_t> parseId(std::string_view text) {
 
 struct TraceReader::State {
     State(Database opened, int version)
-        : database(std::move(opened)), schemaVersion(version), parts(database), prompts(database, parts) {}
+        : database(std::move(opened)),
+          schemaVersion(version),
+          parts(database),
+          prompts(database, parts),
+          headerStore(parts) {}
 
     Result<std::vector<Session>> sessionsWhere(std::string_view tail, std::optional<std::int64_t> number,
                                                std::optional<std::string_view> text);
@@ -58,8 +63,6 @@ struct TraceReader::State {
                                          std::optional<std::int64_t> second = std::nullopt);
     Result<Turn> oneTurn(std::string_view tail, std::int64_t first, std::optional<std::int64_t> second,
                          const std::string& description);
-    /// The column `column` of the row of `table` that belongs to the turn; empty when there is no row or it is NULL.
-    Result<std::optional<std::int64_t>> partColumn(const char* table, const char* column, TurnId turn);
     Status requireTurn(TurnId turn);
     Result<std::string> headers(const char* table, TurnId turn);
     Error unknownSession(std::string_view selector);
@@ -68,6 +71,7 @@ struct TraceReader::State {
     int schemaVersion;  ///< of the file
     PartStore parts;
     PromptStore prompts;
+    HeaderStore headerStore;
     compression::Zstandard zstandard;
 };
 
@@ -213,21 +217,19 @@ Status TraceReader::State::requireTurn(TurnId turn) {
     return Error{ErrorCode::notFound, database.path() + ": no turn row " + std::to_string(turn.value)};
 }
 
-Result<std::optional<std::int64_t>> TraceReader::State::partColumn(const char* table, const char* column, TurnId turn) {
+Result<std::string> TraceReader::State::headers(const char* table, TurnId turn) {
     if (auto there = requireTurn(turn); !there) return there.error();
-    auto select = database.prepare(std::string("SELECT ") + column + " FROM " + table + " WHERE turn_id = ?1");
+    const char* change = schemaVersion < 2 ? "NULL" : "headers";
+    auto select =
+        database.prepare(std::string("SELECT headers_part, ") + change + " FROM " + table + " WHERE turn_id = ?1");
     if (!select) return select.error();
     const auto found = select->bind(1, turn.value).step();
     if (!found) return found.error();
-    if (!*found) return std::optional<std::int64_t>();
-    return select->maybeInteger(0);
-}
-
-Result<std::string> TraceReader::State::headers(const char* table, TurnId turn) {
-    const auto part = partColumn(table, "headers_part", turn);
-    if (!part) return part.error();
-    if (!*part) return std::string();
-    return parts.read(PartId{**part});
+    StoredHeaders stored;
+    if (!*found) return std::string();
+    if (const auto part = select->maybeInteger(0)) stored.part = PartId{*part};
+    if (!select->isNull(1)) stored.change = select->blob(1);
+    return headerStore.read(stored);
 }
 
 Result<std::string> TraceReader::requestBody(TurnId id) const { return m_state->prompts.read(id); }

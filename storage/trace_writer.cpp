@@ -5,6 +5,7 @@
 
 #include "storage/arrival_codec.h"
 #include "storage/compression/zstandard.h"
+#include "storage/header_store.h"
 #include "storage/note_rows.h"
 #include "storage/part_store.h"
 #include "storage/prompt_store.h"
@@ -46,7 +47,7 @@ struct Neighbours {
 struct PreparedReply {
     digest::Sha256 sha256{};
     std::optional<PreparedPart> body;
-    std::optional<PreparedPart> headers;
+    PreparedHeaders headers;
     std::optional<PreparedPart> screen;
     std::string screenBytes;  ///< what `screen` borrows
     std::optional<std::string> arrivals;
@@ -87,7 +88,8 @@ Error noRow(const Database& database, const std::string& what, std::int64_t id) 
 }  // namespace
 
 struct TraceWriter::State {
-    explicit State(Database opened) : database(std::move(opened)), parts(database), prompts(database, parts) {}
+    explicit State(Database opened)
+        : database(std::move(opened)), parts(database), prompts(database, parts), headers(parts) {}
 
     Result<Neighbours> neighbours(SessionId session, std::int64_t beforeNumber);
     Result<std::optional<PartId>> newestScreen(SessionId session, TurnId except);
@@ -103,6 +105,7 @@ struct TraceWriter::State {
     Database database;
     PartStore parts;
     PromptStore prompts;
+    HeaderStore headers;
     compression::Zstandard zstandard;
 };
 
@@ -194,8 +197,8 @@ Status TraceWriter::State::begin(Turn& turn, const RequestRecord& request, Recor
     }
     auto prompt = prompts.prepare(request.body, request.parts, bases);
     if (!prompt) return prompt.error();
-    auto headers = prepareText(request.headers, PartKind::headers, near.requestHeaders);
-    if (!headers) return headers.error();
+    auto preparedHeaders = headers.prepare(request.headers, near.requestHeaders);
+    if (!preparedHeaders) return preparedHeaders.error();
     std::vector<PreparedPart> files;
     for (const auto& file : request.files) {
         auto part = parts.prepare(file.content, PartKind::file);
@@ -213,9 +216,9 @@ Status TraceWriter::State::begin(Turn& turn, const RequestRecord& request, Recor
         const auto id = insertTurn(database, row, recorder);
         if (!id) return id.error();
         row.id = *id;
-        const auto headersPart = putMaybe(*headers);
-        if (!headersPart) return headersPart.error();
-        if (auto written = prompts.write(row.id, *prompt, *headersPart); !written) return written;
+        const auto stored = headers.put(*preparedHeaders);
+        if (!stored) return stored.error();
+        if (auto written = prompts.write(row.id, *prompt, *stored); !written) return written;
         if (auto written = writeFiles(row.id, request.files, files); !written) return written;
         return sealRow(database, Sealed::turn, row.id.value);
     });
@@ -248,9 +251,9 @@ Result<PreparedReply> TraceWriter::State::prepareReply(const Turn& turn, const R
     auto body = prepareText(response.body, PartKind::response, near.response);
     if (!body) return body.error();
     reply.body = std::move(*body);
-    auto headers = prepareText(response.headers, PartKind::headers, near.responseHeaders);
-    if (!headers) return headers.error();
-    reply.headers = std::move(*headers);
+    auto preparedHeaders = headers.prepare(response.headers, near.responseHeaders);
+    if (!preparedHeaders) return preparedHeaders.error();
+    reply.headers = std::move(*preparedHeaders);
     if (!response.arrivals.empty()) {
         auto arrivals = encodeArrivals(response.arrivals, zstandard);
         if (!arrivals) return arrivals.error();
@@ -274,16 +277,17 @@ Status TraceWriter::State::writeReply(Turn& turn, PreparedReply& reply) {
     if (*screen) turn.screenId = support::ScreenId{(*screen)->value};
     const auto body = putMaybe(reply.body);
     if (!body) return body.error();
-    const auto headers = putMaybe(reply.headers);
-    if (!headers) return headers.error();
+    const auto stored = headers.put(reply.headers);
+    if (!stored) return stored.error();
     if (auto updated = updateTurn(database, turn); !updated) return updated;
     auto insert = database.prepare(
-        "INSERT OR REPLACE INTO response(turn_id, sha256, body_part, headers_part, arrivals) "
-        "VALUES (?1, ?2, ?3, ?4, ?5)");
+        "INSERT OR REPLACE INTO response(turn_id, sha256, body_part, headers_part, arrivals, headers) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     if (!insert) return insert.error();
     insert->bind(1, turn.id.value).bindBlob(2, bytesOf(reply.sha256));
     insert->bind(3, *body ? std::optional((*body)->value) : std::nullopt);
-    insert->bind(4, *headers ? std::optional((*headers)->value) : std::nullopt);
+    insert->bind(4, stored->part ? std::optional(stored->part->value) : std::nullopt);
+    if (stored->change) insert->bindBlob(6, *stored->change);
     if (reply.arrivals) insert->bindBlob(5, *reply.arrivals);
     if (auto done = insert->run(); !done) return done;
     return sealRow(database, Sealed::turn, turn.id.value);
@@ -378,6 +382,10 @@ Result<std::int64_t> TraceWriter::closeTornTurns() {
     });
     if (!done) return done.error();
     return closed;
+}
+
+void TraceWriter::setEffort(Effort effort) {
+    m_state->parts.setEffort(effort == Effort::quick ? storage::Effort::quick : storage::Effort::thorough);
 }
 
 Status TraceWriter::checkpoint() {

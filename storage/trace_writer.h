@@ -95,6 +95,10 @@ public:
     /// Turns every open turn of a recorder that is gone into an interrupted one. Returns how many there were.
     [[nodiscard]] support::Result<std::int64_t> closeTornTurns();
 
+    /// How much work to spend on making things small: less while a recorder falls behind.
+    enum class Effort { thorough, quick };
+    void setEffort(Effort effort);
+
     /// Moves the write-ahead log into the file and shrinks it; called on an orderly end.
     [[nodiscard]] support::Status checkpoint();
 

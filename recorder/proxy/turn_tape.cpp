@@ -30,7 +30,8 @@ void TurnTape::head(const http::ResponseHead& head, support::MonotonicTime at) {
 }
 
 void TurnTape::body(std::string_view bytes, support::MonotonicTime at) {
-    const support::Nanoseconds stamp = at - m_received;
+    // Finer than a microsecond there is but noise, and noise does not compress.
+    const support::Nanoseconds stamp = std::chrono::floor<std::chrono::microseconds>(at - m_received);
     if (!m_reply.wire.firstByte) m_reply.wire.firstByte = stamp;
     m_reply.wire.lastByte = stamp;
     m_reply.body.append(bytes);

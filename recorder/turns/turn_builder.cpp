@@ -11,7 +11,9 @@
 namespace turntable::turns {
 namespace {
 
+// A turn that acts is known by its action; one that only talks, by what it says.
 constexpr std::size_t kMaxTextBytes = 400;
+constexpr std::size_t kMaxTextBytesBesideActions = 80;
 constexpr int kBadGateway = 502;
 
 bool isSuccess(std::optional<int> status) { return status && *status >= 200 && *status < 300; }
@@ -167,7 +169,7 @@ void understandReply(UnderstoodRequest& understood, const ReplyReceived& reply) 
     if (!readable && isSuccess(reply.httpStatus)) turn.streaming = streamed;
     turn.latency = measureLatency(parsed, turn.wire, understood.serverKind, streamed, reply.end);
     turn.actions = actionsOf(parsed, understood.parsed, understood.shownScreen());
-    turn.text = visibleText(parsed, kMaxTextBytes);
+    turn.text = visibleText(parsed, turn.actions.empty() ? kMaxTextBytes : kMaxTextBytesBesideActions);
     turn.tokens =
         tokens::breakDown(understood.body, understood.parsed.parts, screenPartOf(understood), usageOf(parsed));
     if (understood.simulated) relabelSimulated(turn.tokens);

@@ -61,7 +61,7 @@ struct Turn {
     std::optional<ScreenSummary> screen;
     std::optional<support::ScreenId> screenId;
     std::vector<Action> actions;
-    std::string text;  ///< the reply's visible text, at most 400 bytes of it
+    std::string text;  ///< the reply's visible text, at most 400 bytes of it, 80 where it acts
     bool operator==(const Turn&) const = default;
 };
 

@@ -47,6 +47,10 @@ ALTER TABLE session ADD COLUMN uid BLOB;
 UPDATE session SET uid = CAST((SELECT hex(salt) FROM store) || printf('%016x', id) AS BLOB);
 CREATE INDEX session_by_uid ON session(uid);
 
+ALTER TABLE request ADD COLUMN recipe_depth INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE request ADD COLUMN headers BLOB;
+ALTER TABLE response ADD COLUMN headers BLOB;
+
 ALTER TABLE store ADD COLUMN seal INTEGER;
 ALTER TABLE session ADD COLUMN seal INTEGER;
 ALTER TABLE recorder ADD COLUMN seal INTEGER;

@@ -1,8 +1,11 @@
 #include "storage/prompt_recipe.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <gtest/gtest.h>
+
+#include "storage/base64.h"
 
 namespace turntable::storage {
 namespace {
@@ -38,7 +41,7 @@ TEST(PromptRecipe, RefusesRangesThatMakeNoSense) {
 }
 
 TEST(PromptRecipe, StoredFormKeepsPartsAndLiterals) {
-    std::vector<PromptEntry> entries(5);
+    std::vector<PromptEntry> entries(6);
     entries[0].literal = std::string("{\0\xFF", 3);
     entries[1].isPart = true;
     entries[1].part = {900};
@@ -47,19 +50,55 @@ TEST(PromptRecipe, StoredFormKeepsPartsAndLiterals) {
     entries[3].literal = "";
     entries[4].isPart = true;
     entries[4].part = {std::numeric_limits<std::int64_t>::max() / 4};
+    entries[5].isPart = entries[5].isBase64 = true;
+    entries[5].part = {8};
     const std::string bytes = encodeEntries(entries);
-    const auto decoded = decodeEntries(bytes);
+    const auto decoded = decodeEntries(bytes, RecipeForm::version2);
     ASSERT_TRUE(decoded.ok());
     ASSERT_EQ(decoded->size(), entries.size());
     for (std::size_t index = 0; index < entries.size(); ++index) {
         EXPECT_EQ((*decoded)[index].isPart, entries[index].isPart) << index;
+        EXPECT_EQ((*decoded)[index].isBase64, entries[index].isBase64) << index;
         EXPECT_EQ((*decoded)[index].part, entries[index].part) << index;
         EXPECT_EQ((*decoded)[index].literal, entries[index].literal) << index;
     }
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-        const auto cut = decodeEntries(std::string_view(bytes).substr(0, size));
+        const auto cut = decodeEntries(std::string_view(bytes).substr(0, size), RecipeForm::version2);
         if (!cut) continue;
         EXPECT_LT(cut->size(), entries.size());
+    }
+}
+
+TEST(PromptRecipe, ReadsTheFormOfVersion1) {
+    // A literal of one byte, then the part 3: one bit told them apart.
+    const auto decoded = decodeEntries(std::string("\x03{\x0c", 3), RecipeForm::version1);
+    ASSERT_TRUE(decoded.ok());
+    ASSERT_EQ(decoded->size(), 2u);
+    EXPECT_EQ(decoded->at(0).literal, "{");
+    EXPECT_EQ(decoded->at(1).part.value, 3);
+}
+
+TEST(PromptRecipe, RefusesATagThatIsNone) {
+    EXPECT_FALSE(decodeEntries("\x03", RecipeForm::version2).ok());
+    EXPECT_FALSE(decodeEntries(std::string_view("\0", 1), RecipeForm::version2).ok());
+}
+
+TEST(PromptRecipe, TakesLongBase64TextsOutOfTheirSurroundings) {
+    std::string image;
+    for (int byte = 0; byte < 3000; ++byte) image.push_back(static_cast<char>(byte * 31 % 256));
+    std::string text;
+    appendBase64(text, image);
+    const std::string body = R"({"content":[{"type":"image","source":{"data":")" + text + R"("}}]})";
+    for (const std::vector<ByteRange>& ranges :
+         {std::vector<ByteRange>{}, std::vector<ByteRange>{{11, body.size() - 12}}}) {
+        const auto entries = splitBody(body, ranges);
+        ASSERT_TRUE(entries.ok());
+        const auto found =
+            std::find_if(entries->begin(), entries->end(), [](const auto& each) { return each.isBase64; });
+        ASSERT_NE(found, entries->end());
+        EXPECT_EQ(found->sha256, digest::sha256(image));
+        EXPECT_EQ(support::slice(body, found->range), text);
+        EXPECT_EQ(joined(body, ranges), body);
     }
 }
 
