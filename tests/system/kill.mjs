@@ -1,6 +1,6 @@
 // kill -9 of the recorder at random moments: every reply that an agent had got whole is in the store, complete and bit for bit;
 // the torn ones are there as interrupted, with at least what the agent had got of them; the store is sound. Up to six agents at once,
-// each in a session of its own, so that a kill hits one in its reply, another in its beginning. 50 rounds; TURNTABLE_KILL_ROUNDS
+// each in a session of its own, so that a kill hits one in its reply, another in its beginning. 30 rounds; TURNTABLE_KILL_ROUNDS
 // for another number, TURNTABLE_SEED for the moments of an earlier run.
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -8,7 +8,7 @@ import { Recorder, atEnd, sha256, succeed, temporary } from './support.mjs';
 import { seeded, startFastUpstream } from './fast_upstream.mjs';
 import { checkSound, runAgent } from './load.mjs';
 
-const rounds = Number(process.env.TURNTABLE_KILL_ROUNDS ?? 50);
+const rounds = Number(process.env.TURNTABLE_KILL_ROUNDS ?? 30);
 const seed = Number(process.env.TURNTABLE_SEED ?? Date.now() % 1e9);
 const mostAgents = 6;
 const random = seeded(seed);
@@ -27,9 +27,8 @@ const upstream = await startFastUpstream(number => ({
 atEnd(() => upstream.close());
 
 /** Checks one agent's session against what that agent lived through. Gives how many turns were whole and torn. */
-function checkSession(store, name, exchanges) {
+function checkSession(store, session, name, exchanges) {
   const whole = exchanges.filter(exchange => exchange.whole);
-  const session = succeed(store, 'list', '--json').find(candidate => candidate.name === name);
   if (!session) {
     assert.equal(whole.length, 0, `${name}: ${whole.length} whole turns and no session`);
     return { whole: 0, torn: 0 };
@@ -70,8 +69,9 @@ test(`kill -9 at ${rounds} random moments loses no finished turn (seed ${seed})`
     if (round % 100 === 0) console.log(`${round} kills`);
   }
   const sums = { whole: 0, torn: 0 };
+  const sessions = new Map(succeed(store, 'list', '--json').map(session => [session.name, session]));
   for (const [name, exchanges] of lives) {
-    const { whole, torn } = checkSession(store, name, exchanges);
+    const { whole, torn } = checkSession(store, sessions.get(name), name, exchanges);
     sums.whole += whole;
     sums.torn += torn;
   }
