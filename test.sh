@@ -12,7 +12,7 @@ Without options: one build with assertions and every test: units, the layering, 
 tests, which record, replay and compare with real llama.cpp servers. Under 20 minutes on two cores, installation included.
 
   --long   adds what takes hours: all tests under the address, undefined-behaviour and thread sanitizers, the build without Qt,
-           500 kills of the recorder, ten minutes of fuzzing a target, the benchmarks
+           10,000 random prompts, 500 kills of the recorder, 50 full disks, 1,000 rounds of several writers, ten minutes of fuzzing a target, the benchmarks
   --help   this text
 TEXT
 }
@@ -69,8 +69,14 @@ run_campaigns() {
     build_preset "$preset"
     run_tests "$preset" -LE timing
   done
-  say "killing the recorder 500 times"
-  TURNTABLE_KILL_ROUNDS=500 ctest --test-dir build/dev --output-on-failure -R '^system\.kill$' </dev/null
+  say "10,000 random prompts"
+  local suite
+  for suite in storage_tests recorder_tests; do
+    TURNTABLE_PROPERTY_ROUNDS=10000 "build/asan/tests/$suite" --gtest_brief=1 --gtest_filter='PromptPropertyTest.*' </dev/null
+  done
+  say "500 kills, 50 full disks, 1,000 rounds of company"
+  TURNTABLE_KILL_ROUNDS=500 TURNTABLE_DISK_ROUNDS=50 TURNTABLE_COMPANY_ROUNDS=1000 \
+    ctest --test-dir build/dev --output-on-failure -R '^system\.(kill|disk_full|company)$' </dev/null
   fuzz_everything
   run_benchmarks
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/arrival_codec.h"
+#include "storage/checkpointer.h"
 #include "storage/compression/zstandard.h"
 #include "storage/header_store.h"
 #include "storage/note_rows.h"
@@ -89,7 +90,16 @@ Error noRow(const Database& database, const std::string& what, std::int64_t id) 
 
 struct TraceWriter::State {
     explicit State(Database opened)
-        : database(std::move(opened)), parts(database), prompts(database, parts), headers(parts) {}
+        : database(std::move(opened)),
+          parts(database),
+          prompts(database, parts),
+          headers(parts),
+          checkpointer(database.path()) {
+        database.keepTheLog(Checkpointer::kLongLogPages, [this] {
+            // Without a thread the log is moved here, as SQLite would have.
+            if (!checkpointer.ask()) static_cast<void>(database.integer("PRAGMA wal_checkpoint(PASSIVE)"));
+        });
+    }
 
     Result<Neighbours> neighbours(SessionId session, std::int64_t beforeNumber);
     Result<std::optional<PartId>> newestScreen(SessionId session, TurnId except);
@@ -107,6 +117,7 @@ struct TraceWriter::State {
     PromptStore prompts;
     HeaderStore headers;
     compression::Zstandard zstandard;
+    Checkpointer checkpointer;
 };
 
 TraceWriter::TraceWriter(std::unique_ptr<State> state) : m_state(std::move(state)) {}
@@ -389,10 +400,18 @@ void TraceWriter::setEffort(Effort effort) {
 }
 
 Status TraceWriter::checkpoint() {
-    // Says "busy" in its row when a reader is in the way; the log is then moved by whoever ends last.
-    auto statement = m_state->database.prepare("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (!statement) return statement.error();
-    return statement->run();
+    m_state->checkpointer.stop();
+    Database& database = m_state->database;
+    // The long work first, which holds nobody up. Only what came meanwhile is left for the second, which keeps writers
+    // out: it must not wait for a reader with their turn in its hand. It says "busy" in its row when somebody is in the
+    // way; the log is then moved by whoever ends last.
+    if (auto moved = database.integer("PRAGMA wal_checkpoint(PASSIVE)"); !moved) return moved.error();
+    database.setPatience(std::chrono::nanoseconds::zero());
+    const auto shrunk = database.integer("PRAGMA wal_checkpoint(TRUNCATE)");
+    database.setPatience(sqlite::kPatience);
+    return shrunk ? Status() : Status(shrunk.error());
 }
+
+support::Nanoseconds TraceWriter::longestWait() const { return m_state->database.longestWait(); }
 
 }  // namespace turntable::storage

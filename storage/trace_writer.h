@@ -102,6 +102,9 @@ public:
     /// Moves the write-ahead log into the file and shrinks it; called on an orderly end.
     [[nodiscard]] support::Status checkpoint();
 
+    /// The longest that one of the transactions so far waited for the store: for its turn to write, or in its commit.
+    [[nodiscard]] support::Nanoseconds longestWait() const;
+
 private:
     struct State;
     explicit TraceWriter(std::unique_ptr<State> state);

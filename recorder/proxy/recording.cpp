@@ -111,9 +111,16 @@ void Recording::run(std::promise<Status> started) {
     auto recorder = setUp();
     started.set_value(recorder ? Status() : Status(recorder.error()));
     if (!recorder) return;
-    while (auto item = m_queue.pop()) {
-        handle(*recorder, *item);
+    while (!m_queue.ended()) {
+        auto item = recorder->waiting() ? m_queue.popFor(m_options.turns.retryPause) : m_queue.pop();
+        if (item) {
+            handle(*recorder, *item);
+        } else if (recorder->waiting()) {
+            static_cast<void>(recorder->retry());
+        }
+        releaseSpools(*recorder);
         reportLost(*recorder);
+        m_longestWait = recorder->writer().longestWait().count();
     }
     reportLost(*recorder);
     close(*recorder);
@@ -123,11 +130,8 @@ void Recording::handle(turns::TurnRecorder& recorder, Item& item) {
     if (auto* begin = std::get_if<Begin>(&item)) {
         *begin->stored = recorder.begin(begin->request);
     } else if (auto* finish = std::get_if<Finish>(&item)) {
-        // Stored or noted as a gap: either way the spool file has done its work.
         static_cast<void>(recorder.finish(finish->reply));
-        std::string trouble;
-        m_spools.giveBack(std::move(finish->spool), trouble);
-        if (!trouble.empty()) tell("a crash could lose the turn that runs: " + trouble);
+        m_held.insert_or_assign(finish->reply.exchange, std::move(finish->spool));
     } else if (auto* changed = std::get_if<UpstreamChanged>(&item)) {
         recorder.setEndpoint(changed->url);
         const Status noted = recorder.writer().setRecorderUpstream(m_recorder, changed->url);
@@ -147,7 +151,39 @@ void Recording::reportLost(turns::TurnRecorder& recorder) {
     tell(sentence);
 }
 
+// Stored, or noted as a gap: either way a spool file has done its work.
+void Recording::releaseSpools(const turns::TurnRecorder& recorder) {
+    for (auto held = m_held.begin(); held != m_held.end();) {
+        if (recorder.holds(held->first)) {
+            ++held;
+            continue;
+        }
+        std::string trouble;
+        m_spools.giveBack(std::move(held->second), trouble);
+        if (!trouble.empty()) tell("a crash could lose the turn that runs: " + trouble);
+        held = m_held.erase(held);
+    }
+}
+
+void Recording::tellOfUnstored(const turns::TurnRecorder& recorder) {
+    std::size_t kept = 0;
+    std::size_t lost = 0;
+    for (const auto& [exchange, spool] : m_held) {
+        if (!recorder.holds(exchange)) continue;
+        ++(spool && spool->failure().empty() ? kept : lost);
+    }
+    const std::string store = m_options.store.string();
+    if (kept > 0) {
+        tell(std::to_string(kept) + " turn(s) could not be stored; they lie in spool files beside " + store +
+             " and go into it when it is opened next");
+    }
+    if (lost > 0) tell(std::to_string(lost) + " turn(s) are lost: neither " + store + " nor a spool file took them");
+}
+
 void Recording::close(turns::TurnRecorder& recorder) {
+    static_cast<void>(recorder.retry());
+    releaseSpools(recorder);
+    tellOfUnstored(recorder);
     // First the files, then the word that the recorder has ended: in between they would look like those of a dead one.
     m_spools.removeAll();
     Status ended = recorder.writer().endRecorder(m_recorder);

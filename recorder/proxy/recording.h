@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -31,7 +32,7 @@ struct RecordingOptions {
 
 /// The recording side of a proxy: one thread that owns the store's writer and turns what connections hand over into
 /// turns. Any thread may call; nothing waits for the store. When the queue is full, turns are counted and become a gap
-/// mark.
+/// mark. The spool file of an exchange is kept until its turn is in the store or known to be lost.
 class Recording {
 public:
     /// Returns once the recorder stands in the store. Errors: those of the store.
@@ -48,6 +49,8 @@ public:
     void notice(const std::string& sentence);
     /// Turns whose recording has ended, stored or not.
     [[nodiscard]] std::int64_t turns() const { return m_turns; }
+    /// See storage::TraceWriter::longestWait.
+    [[nodiscard]] support::Nanoseconds longestWait() const { return support::Nanoseconds(m_longestWait); }
 
     /// Writes what is queued, ends the recorder in the store and removes the spool files. No tape may be open any more.
     void stop();
@@ -75,6 +78,8 @@ private:
     [[nodiscard]] support::Result<turns::TurnRecorder> setUp();
     void handle(turns::TurnRecorder& recorder, Item& item);
     void reportLost(turns::TurnRecorder& recorder);
+    void releaseSpools(const turns::TurnRecorder& recorder);
+    void tellOfUnstored(const turns::TurnRecorder& recorder);
     void tell(const std::string& sentence) const;
     void finish(turns::ReplyReceived reply, std::unique_ptr<SpoolFile> spool);
     void close(turns::TurnRecorder& recorder);
@@ -84,10 +89,12 @@ private:
     support::RecorderId m_recorder;  ///< written before `start` returns
     SpoolPool m_spools;
     support::BoundedQueue<Item> m_queue;
+    std::map<std::uint64_t, std::unique_ptr<SpoolFile>> m_held;  ///< of turns that wait; the recording thread's alone
     std::atomic<std::uint64_t> m_nextExchange = 1;
     std::atomic<std::int64_t> m_newestStart = 0;
     std::atomic<std::int64_t> m_lost = 0;
     std::atomic<std::int64_t> m_turns = 0;
+    std::atomic<std::int64_t> m_longestWait = 0;
     std::jthread m_thread;
 };
 

@@ -138,6 +138,8 @@ std::string RecordingProxy::listenUrl() const { return m_state->listenUrl; }
 
 Status RecordingProxy::setUpstream(const std::string& url) { return m_state->setUpstream(url); }
 
+support::Nanoseconds RecordingProxy::longestWait() const { return m_state->recording->longestWait(); }
+
 void RecordingProxy::stop() {
     m_state->server->stop();
     m_state->recording->stop();

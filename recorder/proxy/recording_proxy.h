@@ -10,6 +10,7 @@
 
 #include "storage/model/session.h"
 #include "storage/model/turn.h"
+#include "storage/support/clock.h"
 #include "storage/support/result.h"
 #include "storage/trace_reader.h"
 
@@ -58,6 +59,9 @@ public:
     [[nodiscard]] std::string listenUrl() const;  ///< "http://127.0.0.1:8040", without a trailing slash
     /// Requests that begin from now on go there. invalidArgument when it is no http or https URL.
     [[nodiscard]] support::Status setUpstream(const std::string& url);
+    /// How long the recording has waited for the store at most, beside the agents' way: for its turn to write, or in a
+    /// commit.
+    [[nodiscard]] support::Nanoseconds longestWait() const;
     /// Takes no more connections, ends those in flight (their turns become interrupted), writes what is queued.
     void stop();
 

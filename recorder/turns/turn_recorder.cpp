@@ -15,12 +15,18 @@ struct TurnRecorder::OpenTurn {
     UnderstoodRequest understood;
     std::string endpoint;  ///< where it was sent: a later swap is not its own
     bool stored = false;
+    std::optional<ReplyReceived> reply;  ///< once it has come and could not be stored
 };
 
 namespace {
 
 // Marks beyond this say nothing new.
 constexpr std::size_t kMaxPendingGaps = 1000;
+
+// It may take everything again a moment later; any other failure is one of this turn.
+bool takesNothing(const support::Error& error) {
+    return error.code == support::ErrorCode::io || error.code == support::ErrorCode::busy;
+}
 
 std::string requestName(const RequestReceived& request) { return "a turn of " + request.target; }
 
@@ -35,7 +41,7 @@ TurnRecorder::TurnRecorder(storage::TraceWriter writer, support::RecorderId reco
 
 TurnRecorder::~TurnRecorder() {
     try {
-        writeGaps();
+        if (storeWaiting()) writeGaps();
     } catch (const std::exception&) {
         // Out of memory on the way out: the marks are lost, the turns are not.
     }
@@ -48,8 +54,13 @@ bool TurnRecorder::begin(const RequestReceived& request) try {
                      request.headers,  std::string(), request.started, request.simulated};
     open->endpoint = m_options.endpoint;
     m_open.insert_or_assign(request.exchange, open);
+    if (!storeWaitingWhenDue() && wait(open, nullptr)) return false;
     const Status stored = storeRequest(*open);
     if (!stored) {
+        if (takesNothing(stored.error())) {
+            refused(stored.error());
+            if (wait(open, nullptr)) return false;
+        }
         markGap({std::nullopt, request.started,
                  requestName(request) + " could not be stored when it began: " + stored.error().message,
                  request.exchange});
@@ -73,22 +84,108 @@ bool TurnRecorder::finish(const ReplyReceived& reply) try {
 
     // What is told of its beginning now depends on how the second try ends.
     std::erase_if(m_gaps, [&](const PendingGap& gap) { return gap.exchange == reply.exchange; });
+    if (!storeWaitingWhenDue() && wait(open, &reply)) return false;
     Status stored = open->stored ? Status() : storeRequest(*open);
     if (stored) stored = storeReply(*open, reply);
-    const model::Turn& turn = open->understood.turn;
-    if (!stored) {
-        const auto session = turn.session.valid() ? std::optional(turn.session) : std::nullopt;
-        markGap({session,
-                 turn.started,
-                 requestName(open->request) + " could not be stored: " + stored.error().message,
-                 {}});
+    if (!stored && takesNothing(stored.error())) {
+        refused(stored.error());
+        if (wait(open, &reply)) return false;
     }
-    const model::Session session = learn(*open);
-    if (m_listener) m_listener(turn, session, stored.ok());
+    conclude(*open, stored);
     return stored.ok();
 } catch (const std::exception& failure) {
     lost(support::SystemClock().wallNow(), std::string("a reply could not be recorded: ") + failure.what());
     return false;
+}
+
+void TurnRecorder::conclude(const OpenTurn& open, const Status& stored) {
+    const model::Turn& turn = open.understood.turn;
+    if (!stored) {
+        const auto session = turn.session.valid() ? std::optional(turn.session) : std::nullopt;
+        markGap(
+            {session, turn.started, requestName(open.request) + " could not be stored: " + stored.error().message, {}});
+    }
+    const model::Session session = learn(open);
+    if (m_listener) m_listener(turn, session, stored.ok());
+}
+
+bool TurnRecorder::retry() try { return storeWaiting(); } catch (const std::exception&) {
+    return false;  // out of memory: what waits goes on waiting
+}
+
+bool TurnRecorder::holds(std::uint64_t exchange) const {
+    return std::any_of(m_waiting.begin(), m_waiting.end(), [exchange](const std::shared_ptr<OpenTurn>& open) {
+        return open->request.exchange == exchange && open->reply.has_value();
+    });
+}
+
+// Each try of a store that is locked takes seconds, and exchanges come meanwhile.
+bool TurnRecorder::storeWaitingWhenDue() {
+    if (m_waiting.empty()) return true;
+    return support::SystemClock().monotonicNow() >= m_nextTry && storeWaiting();
+}
+
+void TurnRecorder::refused(const support::Error& error) {
+    if (!m_refusal) m_refusal = error;
+    m_nextTry = support::SystemClock().monotonicNow() + m_options.retryPause;
+}
+
+// In their order, so that turns get their numbers as they began.
+bool TurnRecorder::storeWaiting() {
+    while (!m_waiting.empty()) {
+        const std::shared_ptr<OpenTurn> open = m_waiting.front();
+        Status stored = open->stored ? Status() : storeRequest(*open);
+        if (stored && open->reply) stored = storeReply(*open, *open->reply);
+        if (!stored && takesNothing(stored.error())) {
+            refused(stored.error());
+            return false;
+        }
+        m_waiting.pop_front();
+        if (!open->reply) continue;  // whatever became of its request: the reply comes by itself
+        if (stored) {
+            Late& late =
+                m_late.try_emplace(open->understood.turn.session, Late{open->request.started, 0}).first->second;
+            ++late.turns;
+        }
+        conclude(*open, stored);
+    }
+    markLate();
+    m_refusal.reset();
+    return true;
+}
+
+// False when there is no room: the turn is then to be tried at once, or is lost.
+bool TurnRecorder::wait(const std::shared_ptr<OpenTurn>& open, const ReplyReceived* reply) {
+    std::size_t bytes = open->understood.body.size() + (reply != nullptr ? reply->body.size() : 0);
+    for (const auto& other : m_waiting) {
+        if (other == open) continue;
+        bytes += other->understood.body.size() + (other->reply ? other->reply->body.size() : 0);
+    }
+    const bool known = std::find(m_waiting.begin(), m_waiting.end(), open) != m_waiting.end();
+    if (bytes > kMaxWaitingBytes || (!known && m_waiting.size() >= kMaxWaiting)) {
+        std::erase(m_waiting, open);
+        return false;
+    }
+    if (reply != nullptr) open->reply = *reply;
+    if (!known) m_waiting.push_back(open);
+    return true;
+}
+
+void TurnRecorder::markLate() {
+    for (const auto& [session, late] : m_late) {
+        const auto waited = std::chrono::duration<double>(support::SystemClock().wallNow() - late.first);
+        std::string seconds = std::to_string(waited.count());
+        seconds.resize(seconds.find('.') + 2);
+        markGap({session,
+                 late.first,
+                 (late.turns == 1 ? std::string("the turn that began here was")
+                                  : std::to_string(late.turns) + " turns from here on were") +
+                     " stored late, after " + seconds + " s, and whole: the store took nothing" +
+                     (m_refusal ? " (" + m_refusal->message + ")" : std::string()),
+                 {}});
+    }
+    m_late.clear();
+    writeGaps();
 }
 
 void TurnRecorder::lost(support::WallTime at, const std::string& reason) {

@@ -102,7 +102,14 @@ public:
     }
 
     ReplayOutcome outcome() const {
-        return {m_run.id, answered(), static_cast<int>(m_turns.size()), m_cancelled, m_endpoint->profile()};
+        ReplayOutcome outcome;
+        outcome.run = m_run.id;
+        outcome.answered = answered();
+        outcome.total = static_cast<int>(m_turns.size());
+        outcome.cancelled = m_cancelled;
+        outcome.storeWait = m_recorder->longestWait();
+        outcome.simulatedProfile = m_endpoint->profile();
+        return outcome;
     }
 
 private:

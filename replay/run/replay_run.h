@@ -39,6 +39,7 @@ struct ReplayOutcome {
     int answered = 0;  ///< with status 2xx and a whole reply
     int total = 0;
     bool cancelled = false;
+    support::Nanoseconds storeWait{0};  ///< the longest that it waited for the store
     std::string simulatedProfile;  ///< band and figures in words; empty for real endpoints
 };
 

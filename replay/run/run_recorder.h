@@ -28,6 +28,8 @@ public:
     [[nodiscard]] support::Result<support::SessionId> createRun(const model::Session& session);
     [[nodiscard]] support::Status updateRun(const model::Session& session) { return m_writer.updateSession(session); }
 
+    [[nodiscard]] support::Nanoseconds longestWait() const { return m_writer.longestWait(); }
+
     /// Stores the question as an open turn of `run`.
     [[nodiscard]] support::Result<turns::UnderstoodRequest> begin(support::SessionId run,
                                                                   const endpoints::Question& question,

@@ -1,5 +1,9 @@
 #include "storage/sqlite/connection.h"
 
+#include <algorithm>
+#include <thread>
+#include <utility>
+
 namespace turntable::sqlite {
 
 using support::Error;
@@ -42,6 +46,25 @@ const char* phraseOf(int extendedCode) {
     }
 }
 
+// A transaction of ours takes well under a millisecond: the first steps are shorter, and none is longer.
+constexpr std::chrono::microseconds kFirstStep{100};
+constexpr std::chrono::microseconds kLongestStep{1000};
+
+int waitForOthers(void* context, int tries) {
+    auto& connection = *static_cast<Connection*>(context);
+    const auto now = std::chrono::steady_clock::now();
+    if (tries == 0) connection.busySince = now;
+    if (now - connection.busySince >= connection.patience) return 0;
+    std::this_thread::sleep_for(std::min(kFirstStep * (tries + 1), kLongestStep));
+    return 1;
+}
+
+int watchLog(void* context, sqlite3* /*handle*/, const char* /*schema*/, int pages) {
+    const auto& connection = *static_cast<Connection*>(context);
+    if (pages >= connection.longLogPages) connection.logGrown();
+    return SQLITE_OK;
+}
+
 }  // namespace
 
 Connection::~Connection() {
@@ -54,6 +77,14 @@ Error Connection::error(int code) const {
     const int known = (extended & 0xFF) == (code & 0xFF) ? extended : code;
     const char* words = handle != nullptr && known == extended ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
     return {codeOf(known), path + ": " + phraseOf(known) + " (" + words + ")"};
+}
+
+void Connection::beginToWait() { sqlite3_busy_handler(handle, waitForOthers, this); }
+
+void Connection::keepTheLog(int pages, std::function<void()> grown) {
+    longLogPages = pages;
+    logGrown = std::move(grown);
+    sqlite3_wal_hook(handle, watchLog, this);
 }
 
 }  // namespace turntable::sqlite

@@ -2,6 +2,8 @@
 
 // Private to storage/sqlite: what a Database owns and a Statement points to.
 
+#include <chrono>
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -20,8 +22,19 @@ struct Connection {
     /// The error that `code` stands for, with the path and SQLite's own words.
     [[nodiscard]] support::Error error(int code) const;
 
+    /// Waits for others in short steps, up to five seconds, where SQLite's own patience would sleep up to 100 ms
+    /// between two tries.
+    void beginToWait();
+    /// See Database::keepTheLog.
+    void keepTheLog(int pages, std::function<void()> grown);
+
     sqlite3* handle = nullptr;
     std::string path;
+    std::chrono::steady_clock::time_point busySince;
+    std::chrono::nanoseconds patience{0};
+    std::chrono::nanoseconds longestWait{0};
+    int longLogPages = 0;
+    std::function<void()> logGrown;
     std::unordered_multimap<std::string, sqlite3_stmt*> idle;  ///< by SQL text
 };
 

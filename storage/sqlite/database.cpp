@@ -1,5 +1,6 @@
 #include "storage/sqlite/database.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "storage/sqlite/connection.h"
@@ -12,8 +13,6 @@ using support::Result;
 using support::Status;
 
 namespace {
-
-constexpr int kBusyTimeoutMs = 5000;
 
 int flagsOf(OpenMode mode) {
     constexpr int kCommon = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -42,7 +41,8 @@ Result<std::unique_ptr<Connection>> connect(const std::string& name, const std::
     connection->path = path;
     const int code = sqlite3_open_v2(name.c_str(), &connection->handle, flags, nullptr);
     if (code != SQLITE_OK) return connection->error(code);
-    sqlite3_busy_timeout(connection->handle, kBusyTimeoutMs);
+    connection->patience = kPatience;
+    connection->beginToWait();
     sqlite3_db_config(connection->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(connection->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     return connection;
@@ -134,5 +134,12 @@ std::int64_t Database::lastInsertId() const { return sqlite3_last_insert_rowid(m
 std::int64_t Database::changes() const { return sqlite3_changes64(m_connection->handle); }
 bool Database::inTransaction() const { return sqlite3_get_autocommit(m_connection->handle) == 0; }
 const std::string& Database::path() const { return m_connection->path; }
+void Database::setPatience(std::chrono::nanoseconds patience) { m_connection->patience = patience; }
+void Database::keepTheLog(int pages, std::function<void()> grown) { m_connection->keepTheLog(pages, std::move(grown)); }
+std::chrono::nanoseconds Database::longestWait() const { return m_connection->longestWait; }
+
+void Database::noteWait(std::chrono::nanoseconds waited) {
+    m_connection->longestWait = std::max(m_connection->longestWait, waited);
+}
 
 }  // namespace turntable::sqlite

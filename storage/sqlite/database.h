@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +12,9 @@
 #include "storage/support/result.h"
 
 namespace turntable::sqlite {
+
+/// How long a statement waits for other connections before it is busy, unless told otherwise.
+inline constexpr std::chrono::nanoseconds kPatience = std::chrono::seconds(5);
 
 /// How a file is opened.
 enum class OpenMode {
@@ -21,7 +26,7 @@ enum class OpenMode {
 /// One connection to one SQLite file. One thread. Owns the connection and every statement prepared through it;
 /// statements and transactions must end before it does. Untrusted files are taken: the schema is not trusted, the
 /// connection is defensive, cells are checked. Errors carry the path: io (cannot open, full, read-only), busy (after
-/// five seconds), corrupt (damaged, or no SQLite file), notFound (no such file; a foreign key that names no row),
+/// `kPatience`), corrupt (damaged, or no SQLite file), notFound (no such file; a foreign key that names no row),
 /// internal.
 class Database {
 public:
@@ -43,7 +48,18 @@ public:
     [[nodiscard]] bool inTransaction() const;
     [[nodiscard]] const std::string& path() const;
 
+    /// See `kPatience`.
+    void setPatience(std::chrono::nanoseconds patience);
+    /// From now on no commit moves the write-ahead log into the file by the way (which would wait for the disk):
+    /// `grown` is called instead, on this thread and with no lock held, after each commit that leaves the log with at
+    /// least so many pages.
+    void keepTheLog(int pages, std::function<void()> grown);
+    /// The longest that a write transaction waited: for its turn, or in its commit.
+    [[nodiscard]] std::chrono::nanoseconds longestWait() const;
+
 private:
+    friend class Transaction;
+    void noteWait(std::chrono::nanoseconds waited);
     explicit Database(std::unique_ptr<Connection> connection);
     std::unique_ptr<Connection> m_connection;
 };

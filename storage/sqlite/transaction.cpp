@@ -1,5 +1,6 @@
 #include "storage/sqlite/transaction.h"
 
+#include <chrono>
 #include <utility>
 
 namespace turntable::sqlite {
@@ -10,7 +11,10 @@ using support::Status;
 Result<Transaction> Transaction::begin(Database& database, Kind kind) {
     auto statement = database.prepare(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
     if (!statement) return statement.error();
-    if (auto begun = statement->run(); !begun) return begun.error();
+    const auto started = std::chrono::steady_clock::now();
+    const auto begun = statement->run();
+    if (kind == Kind::write) database.noteWait(std::chrono::steady_clock::now() - started);
+    if (!begun) return begun.error();
     return Transaction(database);
 }
 
@@ -25,7 +29,10 @@ Transaction::~Transaction() {
 Status Transaction::commit() {
     auto statement = m_database->prepare("COMMIT");
     if (!statement) return statement.error();
-    if (auto done = statement->run(); !done) return done;
+    const auto started = std::chrono::steady_clock::now();
+    auto done = statement->run();
+    m_database->noteWait(std::chrono::steady_clock::now() - started);
+    if (!done) return done;
     m_database = nullptr;
     return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -32,10 +33,20 @@ public:
     [[nodiscard]] std::optional<T> pop(std::stop_token stop = {}) {
         std::unique_lock lock(m_mutex);
         m_ready.wait(lock, stop, [this] { return m_closed || !m_items.empty(); });
-        if (m_items.empty()) return std::nullopt;
-        std::optional<T> item(std::move(m_items.front()));
-        m_items.pop_front();
-        return item;
+        return takeFirst();
+    }
+
+    /// The same, but waits for no longer than `patience`: empty then, too.
+    [[nodiscard]] std::optional<T> popFor(std::chrono::milliseconds patience) {
+        std::unique_lock lock(m_mutex);
+        m_ready.wait_for(lock, patience, [this] { return m_closed || !m_items.empty(); });
+        return takeFirst();
+    }
+
+    /// Closed, and nothing is left in it.
+    [[nodiscard]] bool ended() const {
+        const std::scoped_lock lock(m_mutex);
+        return m_closed && m_items.empty();
     }
 
     /// Refuses further items; those already in the queue can still be popped.
@@ -53,6 +64,13 @@ public:
     }
 
 private:
+    std::optional<T> takeFirst() {
+        if (m_items.empty()) return std::nullopt;
+        std::optional<T> item(std::move(m_items.front()));
+        m_items.pop_front();
+        return item;
+    }
+
     const std::size_t m_capacity;
     mutable std::mutex m_mutex;
     std::condition_variable_any m_ready;

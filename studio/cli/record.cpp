@@ -98,7 +98,7 @@ int record(const RecordOptions& given) {
     }
     signals.wait();
     (*proxy)->stop();
-    std::cerr << '\n' << totals.text() << std::endl;
+    std::cerr << '\n' << totals.text() << '\n' << storeWaitText((*proxy)->longestWait()) << std::endl;
     return kDone;
 }
 

@@ -70,7 +70,7 @@ int replay(const ReplayVerbOptions& given) {
     };
     auto outcome = run::replaySession(*options, progress, signals.token());
     if (!outcome) return fail(outcome.error());
-    std::cerr << totals.text() << '\n';
+    std::cerr << totals.text() << '\n' << storeWaitText(outcome->storeWait) << '\n';
     if (!outcome->simulatedProfile.empty()) std::cerr << "simulated: " << outcome->simulatedProfile << '\n';
     std::cout << "run " << outcome->run.value << ": " << outcome->answered << " of " << outcome->total
               << " turns answered" << (outcome->cancelled ? ", cancelled" : "") << '\n';

@@ -1,4 +1,5 @@
 #include <iostream>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -36,8 +37,18 @@ nlohmann::ordered_json partToJson(const turns::InspectedPart& inspected) {
     return json;
 }
 
-nlohmann::ordered_json inspectedToJson(const turns::InspectedTurn& inspected) {
+nlohmann::ordered_json noteToJson(const model::Note& note) {
+    return {{"id", note.id.value}, {"written", support::formatUtc(note.written)}, {"text", note.text}};
+}
+
+bool isAbout(const model::Note& note, const model::Turn& turn) { return note.turn == turn.id; }
+
+nlohmann::ordered_json inspectedToJson(const turns::InspectedTurn& inspected, const std::vector<model::Note>& notes) {
     auto json = diff::turnToJson(inspected.turn);
+    json["notes"] = nlohmann::ordered_json::array();
+    for (const auto& note : notes) {
+        if (isAbout(note, inspected.turn)) json["notes"].push_back(noteToJson(note));
+    }
     json["shared_prefix_bytes"] = inspected.sharedPrefixBytes;
     json["parts"] = nlohmann::ordered_json::array();
     for (const auto& part : inspected.parts) json["parts"].push_back(partToJson(part));
@@ -57,6 +68,17 @@ void printScreen(const model::Screen& screen) {
     }
     if (screen.truncation != model::Truncation::none) {
         std::cout << "    (truncated: " << screen.truncationReason << ")\n";
+    }
+}
+
+void printNote(const model::Note& note) {
+    std::cout << "  note " << note.id.value << "  " << support::formatUtc(note.written).substr(0, 19) << "  "
+              << note.text << '\n';
+}
+
+void printNotes(const model::Turn& turn, const std::vector<model::Note>& notes) {
+    for (const auto& note : notes) {
+        if (isAbout(note, turn)) printNote(note);
     }
 }
 
@@ -89,36 +111,73 @@ void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
     if (withScreen && inspected.screenBefore) printScreen(*inspected.screenBefore);
 }
 
-void printHeadline(const model::Session& session, const std::vector<storage::GapMark>& gaps) {
+/// What stands beside a session and its turns.
+struct Remarks {
+    std::vector<storage::GapMark> gaps;
+    std::vector<model::Note> notes;
+};
+
+support::Result<Remarks> readRemarks(const storage::TraceReader& reader, support::SessionId session) {
+    auto gaps = reader.gapMarks(session);
+    if (!gaps) return std::move(gaps).error();
+    auto notes = reader.notes(session);
+    if (!notes) return std::move(notes).error();
+    return Remarks{*std::move(gaps), *std::move(notes)};
+}
+
+nlohmann::ordered_json sessionWithTurnsToJson(const model::Session& session, const std::vector<model::Turn>& turns,
+                                              const Remarks& remarks) {
+    auto json = diff::sessionToJson(session);
+    json["turn_count"] = session.turns;
+    json["turns"] = nlohmann::ordered_json::array();
+    std::map<support::TurnId, int> numbers;
+    for (const auto& turn : turns) {
+        json["turns"].push_back(diff::turnToJson(turn));
+        numbers.emplace(turn.id, turn.number);
+    }
+    json["gaps"] = nlohmann::ordered_json::array();
+    for (const auto& gap : remarks.gaps) {
+        json["gaps"].push_back({{"at", support::formatUtc(gap.at)}, {"reason", gap.reason}});
+    }
+    json["notes"] = nlohmann::ordered_json::array();
+    for (const auto& note : remarks.notes) {
+        auto entry = noteToJson(note);
+        const auto about = note.turn ? numbers.find(*note.turn) : numbers.end();
+        entry["turn"] = about != numbers.end() ? nlohmann::ordered_json(about->second) : nlohmann::ordered_json();
+        json["notes"].push_back(std::move(entry));
+    }
+    return json;
+}
+
+void printHeadline(const model::Session& session, const Remarks& remarks) {
     std::cout << "session " << session.id.value << "  " << session.name << "  " << support::formatUtc(session.started)
               << "  " << (session.model.empty() ? "unknown model" : session.model) << "  " << session.endpoint;
     if (session.mode != model::SessionMode::recording)
         std::cout << "  " << model::sessionModeName(session.mode) << " run";
     if (session.simulated) std::cout << "  simulated";
     std::cout << '\n';
-    for (const auto& gap : gaps) std::cout << "gap at " << support::formatUtc(gap.at) << ": " << gap.reason << '\n';
+    for (const auto& gap : remarks.gaps) {
+        std::cout << "gap at " << support::formatUtc(gap.at) << ": " << gap.reason << '\n';
+    }
+    for (const auto& note : remarks.notes) {
+        if (!note.turn) printNote(note);
+    }
 }
 
 int showSession(const storage::TraceReader& reader, const model::Session& session, const ShowOptions& options) {
     auto turns = reader.turns(session.id);
     if (!turns) return fail(turns.error());
-    auto gaps = reader.gapMarks(session.id);
-    if (!gaps) return fail(gaps.error());
+    const auto remarks = readRemarks(reader, session.id);
+    if (!remarks) return fail(remarks.error());
     if (options.json) {
-        auto json = diff::sessionToJson(session);
-        json["turn_count"] = session.turns;
-        json["turns"] = nlohmann::ordered_json::array();
-        for (const auto& turn : *turns) json["turns"].push_back(diff::turnToJson(turn));
-        json["gaps"] = nlohmann::ordered_json::array();
-        for (const auto& gap : *gaps)
-            json["gaps"].push_back({{"at", support::formatUtc(gap.at)}, {"reason", gap.reason}});
-        std::cout << diff::jsonText(json);
+        std::cout << diff::jsonText(sessionWithTurnsToJson(session, *turns, *remarks));
         return kDone;
     }
-    printHeadline(session, *gaps);
+    printHeadline(session, *remarks);
     TurnTotals totals;
     for (const auto& turn : *turns) {
         std::cout << turnLine(turn) << '\n';
+        printNotes(turn, remarks->notes);
         totals.add(turn);
     }
     std::cout << totals.text() << '\n';
@@ -128,6 +187,8 @@ int showSession(const storage::TraceReader& reader, const model::Session& sessio
 int showTurns(const storage::TraceReader& reader, const model::Session& session, const ShowOptions& options) {
     auto numbers = parseTurnSelection(options.turns);
     if (!numbers) return fail(numbers.error());
+    const auto notes = reader.notes(session.id);
+    if (!notes) return fail(notes.error());
     auto json = nlohmann::ordered_json::array();
     for (const int number : *numbers) {
         auto turn = reader.turnByNumber(session.id, number);
@@ -135,9 +196,10 @@ int showTurns(const storage::TraceReader& reader, const model::Session& session,
         auto inspected = turns::inspectTurn(reader, turn->id);
         if (!inspected) return fail(inspected.error());
         if (options.json) {
-            json.push_back(inspectedToJson(*inspected));
+            json.push_back(inspectedToJson(*inspected, *notes));
         } else {
             printInspected(*inspected, options.screen);
+            printNotes(*turn, *notes);
         }
     }
     if (options.json) std::cout << diff::jsonText(json);

@@ -182,4 +182,8 @@ std::string TurnTotals::text() const {
     return text;
 }
 
+std::string storeWaitText(support::Nanoseconds longest) {
+    return "waited " + decimal(support::toMs(longest), 1) + " ms for the store at most";
+}
+
 }  // namespace turntable::cli

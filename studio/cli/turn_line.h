@@ -43,4 +43,7 @@ private:
 /// "0.42 s"; "-" when unknown.
 [[nodiscard]] std::string secondsText(std::optional<support::Nanoseconds> duration);
 
+/// "waited 3.1 ms for the store at most": what other writers and the disk cost.
+[[nodiscard]] std::string storeWaitText(support::Nanoseconds longest);
+
 }  // namespace turntable::cli

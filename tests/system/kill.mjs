@@ -1,15 +1,16 @@
 // kill -9 of the recorder at random moments: every reply that an agent had got whole is in the store, complete and bit for bit;
-// the torn one is there as interrupted, with at least what the agent had got of it. 50 rounds; TURNTABLE_KILL_ROUNDS
+// the torn ones are there as interrupted, with at least what the agent had got of them; the store is sound. Up to six agents at once,
+// each in a session of its own, so that a kill hits one in its reply, another in its beginning. 30 rounds; TURNTABLE_KILL_ROUNDS
 // for another number, TURNTABLE_SEED for the moments of an earlier run.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Recorder, atEnd, sha256, succeed, temporary } from './support.mjs';
 import { seeded, startFastUpstream } from './fast_upstream.mjs';
-import { send } from '../../scripts/play-session.mjs';
+import { checkSound, runAgent } from './load.mjs';
 
-const rounds = Number(process.env.TURNTABLE_KILL_ROUNDS ?? 50);
+const rounds = Number(process.env.TURNTABLE_KILL_ROUNDS ?? 30);
 const seed = Number(process.env.TURNTABLE_SEED ?? Date.now() % 1e9);
-const agents = 2;
+const mostAgents = 6;
 const random = seeded(seed);
 console.log(`seed ${seed}, ${rounds} rounds`);
 
@@ -25,34 +26,9 @@ const upstream = await startFastUpstream(number => ({
 }));
 atEnd(() => upstream.close());
 
-/** One agent, asking until the recorder is gone. Gives its exchanges in order; the last one may be torn. */
-async function runAgent(base, name) {
-  const exchanges = [];
-  const messages = [];
-  for (let turn = 1; ; turn++) {
-    messages.push({ role: 'user', content: `${name} asks for step ${turn}: ${'please '.repeat(turn * 3)}` });
-    const id = `${name}-${turn}`;
-    const body = JSON.stringify({ model: 'fast', max_tokens: 100, stream: true, metadata: { user_id: id }, system: 'You work by tools.', messages });
-    const exchange = { id, requestHash: sha256(body), whole: false, received: Buffer.alloc(0) };
-    exchanges.push(exchange);
-    try {
-      const reply = await send(`${base}/s/${name}`, body);
-      assert.equal(reply.status, 200);
-      assert.equal(reply.body.toString('utf8'), upstream.wholeReplies.get(id), 'the recorder changed a reply');
-      Object.assign(exchange, { whole: true, received: reply.body });
-    } catch (error) {
-      if (error instanceof assert.AssertionError) throw error;
-      exchange.received = error.received ?? exchange.received;
-      return exchanges;
-    }
-    messages.push({ role: 'assistant', content: `step ${turn} is done` });
-  }
-}
-
 /** Checks one agent's session against what that agent lived through. Gives how many turns were whole and torn. */
-function checkSession(store, name, exchanges) {
+function checkSession(store, session, name, exchanges) {
   const whole = exchanges.filter(exchange => exchange.whole);
-  const session = succeed(store, 'list', '--json').find(candidate => candidate.name === name);
   if (!session) {
     assert.equal(whole.length, 0, `${name}: ${whole.length} whole turns and no session`);
     return { whole: 0, torn: 0 };
@@ -82,21 +58,24 @@ test(`kill -9 at ${rounds} random moments loses no finished turn (seed ${seed})`
   const lives = new Map();
   for (let round = 1; round <= rounds; round++) {
     const recorder = await Recorder.start(store, upstream.url, { name: `round-${round}` });
-    const names = Array.from({ length: agents }, (_, agent) => `round-${round}-agent-${agent + 1}`);
+    const names = Array.from({ length: 1 + Math.floor(random() * mostAgents) }, (_, agent) => `round-${round}-agent-${agent + 1}`);
     const moment = new Promise(done => { onLastPiece = done; });
-    piecesLeft = 1 + Math.floor(random() * 120);
-    const running = names.map(name => runAgent(recorder.url, name));
+    piecesLeft = 1 + Math.floor(random() * 60 * names.length);
+    const running = names.map(name => runAgent(recorder.url, name, upstream, { mayBreak: true }));
     await moment;
     await new Promise(done => setTimeout(done, random() * 5));
     await recorder.kill();
     (await Promise.all(running)).forEach((exchanges, index) => lives.set(names[index], exchanges));
+    if (round % 100 === 0) console.log(`${round} kills`);
   }
   const sums = { whole: 0, torn: 0 };
+  const sessions = new Map(succeed(store, 'list', '--json').map(session => [session.name, session]));
   for (const [name, exchanges] of lives) {
-    const { whole, torn } = checkSession(store, name, exchanges);
+    const { whole, torn } = checkSession(store, sessions.get(name), name, exchanges);
     sums.whole += whole;
     sums.torn += torn;
   }
+  checkSound(store);
   console.log(`${sums.whole} whole turns, ${sums.torn} torn ones`);
   assert.ok(sums.whole > rounds, 'too few turns came through to show anything');
   assert.ok(sums.torn > 0, 'no kill hit a turn in the middle');

@@ -54,6 +54,7 @@ protected:
                                             return std::string("- button \"Linked\" [ref=e9]\n");
                                         return support::Error{support::ErrorCode::notFound, "no such file"};
                                     }};
+        options.retryPause = m_retryPause;
         m_recorder.emplace(*std::move(writer), *id, std::move(options),
                            [this](const model::Turn& turn, const model::Session& session, bool stored) {
                                m_heard.push_back({turn, session, stored});
@@ -87,6 +88,7 @@ protected:
     std::optional<TurnRecorder> m_recorder;
     std::vector<Heard> m_heard;
     std::uint64_t m_exchange = 0;
+    std::chrono::milliseconds m_retryPause{0};
 };
 
 }  // namespace turntable::turns::testing

@@ -1,5 +1,6 @@
 #include "recorder/turns/turn_recorder.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <gtest/gtest.h>
@@ -160,23 +161,103 @@ TEST_F(TurnRecorderTest, TriesARequestAgainWithItsReply) {
     EXPECT_TRUE(from.gapMarks(m_heard[0].session.id).value().empty());
 }
 
-TEST_F(TurnRecorderTest, WritesAGapMarkWhenTheStoreTakesOneAgain) {
+TEST_F(TurnRecorderTest, StoresLateWhatAFullDiskRefused) {
+    const std::string second = kUserMessage + "," + step("c1", "clicked");
     record(kUserMessage, clicks("c1"));
     {
         const FullDisk full;
-        EXPECT_FALSE(record(kUserMessage + "," + step("c1", "clicked"), clicks("c2"), 2));
+        EXPECT_FALSE(record(second, clicks("c2"), 2));
+        EXPECT_TRUE(m_recorder->holds(m_exchange));
+        EXPECT_EQ(m_heard.size(), 1U);
     }
-    ASSERT_EQ(m_heard.size(), 2U);
-    EXPECT_FALSE(m_heard[1].stored);
-    ASSERT_TRUE(record(kUserMessage + "," + step("c1", "clicked") + "," + step("c2", "clicked"), clicks("c3"), 4));
+    ASSERT_TRUE(record(second + "," + step("c2", "clicked"), clicks("c3"), 4));
+    EXPECT_FALSE(m_recorder->waiting());
+    ASSERT_EQ(m_heard.size(), 3U);
+    EXPECT_TRUE(m_heard[1].stored);
     const auto from = reader();
-    EXPECT_EQ(from.turns(m_heard[0].session.id).value().size(), 2U);
-    const auto marks = from.gapMarks(m_heard[0].session.id);
-    ASSERT_TRUE(marks) << marks.error().message;
-    ASSERT_EQ(marks->size(), 1U);
-    EXPECT_NE(marks->front().reason.find("a turn of /v1/messages could not be stored: "), std::string::npos)
-        << marks->front().reason;
-    EXPECT_EQ(marks->front().at, wallTime(2));
+    const auto turns = from.turns(m_heard[0].session.id).value();
+    ASSERT_EQ(turns.size(), 3U);
+    EXPECT_EQ(turns[1].status, model::TurnStatus::complete);
+    EXPECT_EQ(from.requestBody(turns[1].id).value(), messagesBody(second));
+    EXPECT_EQ(from.responseBody(turns[1].id).value(), clicks("c2").body);
+    EXPECT_EQ(turns[2].parent, turns[1].id);
+}
+
+TEST_F(TurnRecorderTest, MarksTheStretchInWhichTheStoreTookNothing) {
+    record(kUserMessage, clicks("c1"));
+    {
+        const FullDisk full;
+        record(kUserMessage + "," + step("c1", "clicked"), clicks("c2"), 2);
+    }
+    EXPECT_TRUE(m_recorder->retry());
+    const auto marks = reader().gapMarks(m_heard[0].session.id).value();
+    ASSERT_EQ(marks.size(), 1U);
+    EXPECT_EQ(marks[0].at, wallTime(2));
+    EXPECT_NE(marks[0].reason.find("the turn that began here was stored late"), std::string::npos) << marks[0].reason;
+}
+
+TEST_F(TurnRecorderTest, StoresLateAReplyWhoseRequestIsInTheStore) {
+    ReplyReceived reply = clicks("c1");
+    reply.exchange = 7;
+    ASSERT_TRUE(m_recorder->begin(requestOf(messagesBody(kUserMessage), 7)));
+    {
+        const FullDisk full;
+        EXPECT_FALSE(m_recorder->finish(reply));
+    }
+    EXPECT_TRUE(m_recorder->retry());
+    ASSERT_EQ(m_heard.size(), 1U);
+    EXPECT_EQ(reader().responseBody(m_heard[0].turn.id).value(), reply.body);
+    EXPECT_EQ(reader().turns(m_heard[0].session.id).value().size(), 1U);
+}
+
+TEST_F(TurnRecorderTest, NumbersTurnsAsTheyBeganWhenTheyAreStoredLate) {
+    const auto messages = [](int n) { return R"({"role":"user","content":"step )" + std::to_string(n) + R"("})"; };
+    const auto begin = [&](std::uint64_t exchange) {
+        RequestReceived request = requestOf(messagesBody(messages(static_cast<int>(exchange))), exchange);
+        request.sessionHint = "one";
+        static_cast<void>(m_recorder->begin(request));
+    };
+    const auto finish = [&](std::uint64_t exchange) {
+        ReplyReceived reply = clicks("c" + std::to_string(exchange));
+        reply.exchange = exchange;
+        static_cast<void>(m_recorder->finish(reply));
+    };
+    {
+        const FullDisk full;
+        begin(1);
+        begin(2);
+        finish(2);
+    }
+    begin(3);
+    finish(1);
+    finish(3);
+    const auto from = reader();
+    const auto turns = from.turns(from.findSession("one").value().id).value();
+    ASSERT_EQ(turns.size(), 3U);
+    for (int n = 1; n <= 3; ++n) {
+        EXPECT_EQ(from.requestBody(turns[static_cast<std::size_t>(n - 1)].id).value(), messagesBody(messages(n)));
+    }
+}
+
+TEST_F(TurnRecorderTest, MarksWhatIsLostWhenTooMuchWaits) {
+    m_retryPause = std::chrono::hours(1);
+    startRecorder("desk");
+    record(kUserMessage, clicks("c1"));
+    {
+        const FullDisk full;
+        for (std::size_t i = 0; i <= TurnRecorder::kMaxWaiting; ++i) record(kUserMessage, clicks("c1"), 2, "desk");
+    }
+    EXPECT_FALSE(m_recorder->holds(m_exchange));
+    EXPECT_FALSE(m_heard.back().stored);
+    EXPECT_TRUE(m_recorder->retry());
+    const auto from = reader();
+    const auto session = from.findSession("desk").value();
+    EXPECT_EQ(session.turns, static_cast<std::int64_t>(TurnRecorder::kMaxWaiting));
+    const auto marks = from.gapMarks(session.id).value();
+    const auto lost = std::count_if(marks.begin(), marks.end(), [](const storage::GapMark& mark) {
+        return mark.reason.find("a turn of /v1/messages could not be stored: ") != std::string::npos;
+    });
+    EXPECT_EQ(lost, 1);
 }
 
 TEST_F(TurnRecorderTest, NotesAReplyWithoutItsRequest) {
