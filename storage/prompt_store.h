@@ -51,20 +51,22 @@ public:
     /// The body of a turn's request, checked. Cost: its size, and one row for each turn back to one that is remembered.
     [[nodiscard]] support::Result<std::string> read(support::TurnId turn);
 
-private:
-    using Entries = std::shared_ptr<const std::vector<PromptEntry>>;
-    struct Recent {
-        support::TurnId turn;
-        Entries entries;
-    };
+    /// What the row of a turn itself says: the entries between those that it shares with its base.
     struct Recipe {
         support::TurnId turn;
         std::optional<support::TurnId> base;
         SharedEntries shared;
         std::vector<PromptEntry> own;
     };
-    [[nodiscard]] support::Result<Entries> entriesOf(support::TurnId turn);
     [[nodiscard]] support::Result<Recipe> recipeOf(support::TurnId turn);
+
+private:
+    using Entries = std::shared_ptr<const std::vector<PromptEntry>>;
+    struct Recent {
+        support::TurnId turn;
+        Entries entries;
+    };
+    [[nodiscard]] support::Result<Entries> entriesOf(support::TurnId turn);
     [[nodiscard]] support::Result<Entries> stampedEntriesOf(support::TurnId turn);
     [[nodiscard]] support::Status chooseBase(PreparedPrompt& prompt, std::span<const support::TurnId> bases,
                                              Entries& baseEntries);

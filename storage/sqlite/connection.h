@@ -2,6 +2,7 @@
 
 // Private to storage/sqlite: what a Database owns and a Statement points to.
 
+#include <stop_token>
 #include <string>
 #include <unordered_map>
 
@@ -22,6 +23,7 @@ struct Connection {
 
     sqlite3* handle = nullptr;
     std::string path;
+    std::stop_token stop;
     std::unordered_multimap<std::string, sqlite3_stmt*> idle;  ///< by SQL text
 };
 

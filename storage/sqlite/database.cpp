@@ -14,6 +14,8 @@ using support::Status;
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+// Steps of SQLite's machine between two looks at a stop request: well under a millisecond.
+constexpr int kStepsBetweenLooks = 10'000;
 
 int flagsOf(OpenMode mode) {
     constexpr int kCommon = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -128,6 +130,14 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
     if (!row) return row.error();
     if (!*row) return Error{ErrorCode::notFound, path() + ": no row for " + std::string(sql)};
     return statement->integer(0);
+}
+
+void Database::stopWith(std::stop_token stop) {
+    m_connection->stop = std::move(stop);
+    const auto isStopped = [](void* connection) {
+        return static_cast<const Connection*>(connection)->stop.stop_requested() ? 1 : 0;
+    };
+    sqlite3_progress_handler(m_connection->handle, kStepsBetweenLooks, isStopped, m_connection.get());
 }
 
 std::int64_t Database::lastInsertId() const { return sqlite3_last_insert_rowid(m_connection->handle); }
