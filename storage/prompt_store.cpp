@@ -248,6 +248,12 @@ Result<PromptStore::Entries> PromptStore::stampedEntriesOf(TurnId turn) {
 }
 
 Result<std::string> PromptStore::read(TurnId turn) {
+    auto cut = readCut(turn);
+    if (!cut) return cut.error();
+    return std::move(cut->bytes);
+}
+
+Result<PromptStore::CutBody> PromptStore::readCut(TurnId turn) {
     auto select = m_database.prepare("SELECT sha256, size FROM request WHERE turn_id = ?1");
     if (!select) return select.error();
     const auto found = select->bind(1, turn.value).step();
@@ -258,13 +264,15 @@ Result<std::string> PromptStore::read(TurnId turn) {
     if (!recorded || size < 0) return damaged(turn, "impossible size or SHA-256");
     const auto entries = entriesOf(turn);
     if (!entries) return entries.error();
-    std::string body;
+    CutBody cut;
+    std::string& body = cut.bytes;
     // The size is only believed as far as memory goes that is there anyway.
     body.reserve(static_cast<std::size_t>(std::min<std::int64_t>(size, std::int64_t{64} << 20)));
     for (const PromptEntry& entry : **entries) {
         if (entry.isPart) {
             const auto bytes = m_parts.readUnchecked(entry.part);
             if (!bytes) return asDamage(turn, bytes.error());
+            cut.parts.push_back({body.size(), bytes->size()});
             body += *bytes;
         } else {
             body += entry.literal;
@@ -272,7 +280,44 @@ Result<std::string> PromptStore::read(TurnId turn) {
         if (body.size() > static_cast<std::size_t>(size)) return damaged(turn, "more bytes than were sent");
     }
     if (digest::sha256(body) != *recorded) return damaged(turn, "its bytes do not have the recorded SHA-256");
-    return body;
+    return cut;
+}
+
+Result<std::vector<PartId>> PromptStore::partsOf(TurnId turn) {
+    const auto entries = entriesOf(turn);
+    if (!entries) return entries.error();
+    std::vector<PartId> parts;
+    for (const PromptEntry& entry : **entries) {
+        if (entry.isPart) parts.push_back(entry.part);
+    }
+    return parts;
+}
+
+Status PromptStore::rebase(TurnId turn, std::span<const TurnId> bases) {
+    const auto entries = stampedEntriesOf(turn);
+    if (!entries) return entries.error();
+    PreparedPrompt prompt;
+    prompt.entries = **entries;
+    Entries baseEntries;
+    if (auto chosen = chooseBase(prompt, bases, baseEntries); !chosen) return chosen;
+    // The row goes and comes back while others may have it as their base.
+    if (auto deferred = m_database.execute("PRAGMA defer_foreign_keys = ON"); !deferred) return deferred;
+    std::optional<PartId> headers;
+    {
+        auto select = m_database.prepare("SELECT sha256, size, headers_part FROM request WHERE turn_id = ?1");
+        if (!select) return select.error();
+        const auto found = select->bind(1, turn.value).step();
+        if (!found) return found.error();
+        const auto recorded = *found ? digestFrom(select->blob(0)) : std::nullopt;
+        if (!recorded) return damaged(turn, "its SHA-256 is not 32 bytes");
+        prompt.sha256 = *recorded;
+        prompt.size = static_cast<std::size_t>(select->integer(1));
+        if (const auto part = select->maybeInteger(2)) headers = PartId{*part};
+    }
+    auto remove = m_database.prepare("DELETE FROM request WHERE turn_id = ?1");
+    if (!remove) return remove.error();
+    if (auto done = remove->bind(1, turn.value).run(); !done) return done;
+    return writeRow(turn, prompt, headers);
 }
 
 PromptStore::Entries PromptStore::recall(TurnId turn) {

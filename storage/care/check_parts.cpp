@@ -1,8 +1,9 @@
 #include "storage/care/check_parts.h"
 
 #include <string>
-#include <unordered_set>
 #include <vector>
+
+#include "storage/care/part_uses.h"
 
 namespace turntable::care {
 
@@ -89,15 +90,6 @@ Result<PartCensus> checkParts(Database& database, PartStore& parts, CheckReport&
 }
 
 void checkUses(const PartCensus& census, CheckReport& report, Findings& findings) {
-    // A part that only builds on others, or is only built upon, is used when what builds on it is.
-    std::unordered_set<std::int64_t> needed;
-    for (const auto& [id, facts] : census) {
-        if (facts.uses == 0) continue;
-        for (auto base = facts.base; base && needed.insert(*base).second;) {
-            const auto found = census.find(*base);
-            base = found == census.end() ? std::nullopt : found->second.base;
-        }
-    }
     for (const auto& [id, facts] : census) {
         if (facts.kind < 0 || facts.kind > static_cast<std::int64_t>(PartKind::file)) {
             findings.add(Damage::part, nameOf(id), "its kind is " + std::to_string(facts.kind) + ", of 0 to 4",
@@ -105,9 +97,10 @@ void checkUses(const PartCensus& census, CheckReport& report, Findings& findings
         } else if (facts.uses != 0 && (facts.uses & useBit(static_cast<PartKind>(facts.kind))) == 0) {
             ++report.oddKinds;
         }
-        if (facts.uses != 0 || needed.contains(id)) continue;
+    }
+    for (const std::int64_t id : unusedParts(census)) {
         ++report.unusedParts;
-        report.unusedBytes += facts.storedBytes;
+        report.unusedBytes += census.at(id).storedBytes;
     }
 }
 
