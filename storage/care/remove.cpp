@@ -69,11 +69,11 @@ Result<std::string> refusalFor(Database& database, SessionId session) {
 
 // Turns of other sessions whose prompt is stored as what is new after a turn that goes.
 Status rebaseBorrowers(Database& database, SessionId session) {
-    const auto borrowers =
-        idsWhere(database,
-                 "SELECT request.turn_id FROM turn JOIN request ON request.base_turn = turn.id JOIN turn AS borrower ON "
-                 "borrower.id = request.turn_id WHERE turn.session_id = ?1 AND borrower.session_id <> ?1 ORDER BY 1",
-                 session.value);
+    const auto borrowers = idsWhere(
+        database,
+        "SELECT request.turn_id FROM turn JOIN request ON request.base_turn = turn.id JOIN turn AS borrower ON "
+        "borrower.id = request.turn_id WHERE turn.session_id = ?1 AND borrower.session_id <> ?1 ORDER BY 1",
+        session.value);
     if (!borrowers) return borrowers.error();
     storage::PartStore parts(database);
     storage::PromptStore prompts(database, parts);

@@ -23,8 +23,9 @@ struct RemovalPlan {
     std::string refusal;           ///< why it cannot be deleted now; empty when it can
 };
 
-/// For several sessions each plan counts what goes once those before it have gone. Only reads, after it has brought an older store up to date. Errors: notFound,
-/// corrupt (a recipe that cannot be read: then nobody can say what is in use), io, cancelled.
+/// For several sessions each plan counts what goes once those before it have gone. Only reads, after it has brought an
+/// older store up to date. Errors: notFound, corrupt (a recipe that cannot be read: then nobody can say what is in
+/// use), io, cancelled.
 [[nodiscard]] support::Result<std::vector<RemovalPlan>> planRemoval(const std::filesystem::path& path,
                                                                     std::span<const support::SessionId> sessions,
                                                                     const Watch& watch = {});

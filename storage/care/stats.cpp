@@ -63,17 +63,17 @@ Status readKinds(Database& database, StoreStats& stats) {
                      [&](const Statement& row) {
                          const std::int64_t kind = row.integer(0);
                          if (kind < 0 || kind >= static_cast<std::int64_t>(stats.kinds.size())) return;
-                         stats.kinds[static_cast<std::size_t>(kind)] = {row.integer(1), row.integer(2),
-                                                                        row.integer(3)};
+                         stats.kinds[static_cast<std::size_t>(kind)] = {row.integer(1), row.integer(2), row.integer(3)};
                      });
 }
 
 // SQLite tells the pages of each table only when it was built with `dbstat`.
 void readTables(Database& database, StoreStats& stats) {
     std::vector<StoreStats::Table> tables;
-    const auto read =
-        visitRows(database, "SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC, 1",
-                  [&](const Statement& row) { tables.push_back({row.text(0), row.integer(1)}); });
+    const auto read = visitRows(database, "SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC, 1",
+                                [&](const Statement& row) {
+                                    tables.push_back({row.text(0), row.integer(1)});
+                                });
     if (read) stats.tables = std::move(tables);
 }
 

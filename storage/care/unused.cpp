@@ -26,7 +26,7 @@ constexpr int kLooksWithoutLock = 3;
 struct Waste {
     std::int64_t moment = 0;  ///< `PRAGMA data_version`: another value means that somebody else has written
     std::vector<std::int64_t> unused;
-    std::vector<std::int64_t> storedBytes;                       ///< of each of those
+    std::vector<std::int64_t> storedBytes;                        ///< of each of those
     std::vector<std::pair<std::int64_t, std::int64_t>> newKinds;  ///< part, kind
 };
 
