@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/base64.h"
+#include "storage/seal.h"
 
 namespace turntable::storage {
 
@@ -207,6 +208,12 @@ Result<PromptStore::Entries> PromptStore::stampedEntriesOf(TurnId turn) {
 }
 
 Result<std::string> PromptStore::read(TurnId turn) {
+    auto cut = readCut(turn);
+    if (!cut) return cut.error();
+    return std::move(cut->bytes);
+}
+
+Result<PromptStore::CutBody> PromptStore::readCut(TurnId turn) {
     auto select = m_database.prepare("SELECT sha256, size FROM request WHERE turn_id = ?1");
     if (!select) return select.error();
     const auto found = select->bind(1, turn.value).step();
@@ -217,25 +224,62 @@ Result<std::string> PromptStore::read(TurnId turn) {
     if (!recorded || size < 0) return damaged(turn, "impossible size or SHA-256");
     const auto entries = entriesOf(turn);
     if (!entries) return entries.error();
-    std::string body;
+    CutBody cut;
+    std::string& body = cut.bytes;
     // The size is only believed as far as memory goes that is there anyway.
     body.reserve(static_cast<std::size_t>(std::min<std::int64_t>(size, std::int64_t{64} << 20)));
     for (const PromptEntry& entry : **entries) {
         if (entry.isPart) {
             const auto bytes = m_parts.readUnchecked(entry.part);
             if (!bytes) return asDamage(turn, bytes.error());
+            const std::size_t begin = body.size();
             if (entry.isBase64) {
                 appendBase64(body, *bytes);
             } else {
                 body += *bytes;
             }
+            cut.parts.push_back({begin, body.size() - begin});
         } else {
             body += entry.literal;
         }
         if (body.size() > static_cast<std::size_t>(size)) return damaged(turn, "more bytes than were sent");
     }
     if (digest::sha256(body) != *recorded) return damaged(turn, "its bytes do not have the recorded SHA-256");
-    return body;
+    return cut;
+}
+
+Result<std::vector<PartId>> PromptStore::partsOf(TurnId turn) {
+    const auto entries = entriesOf(turn);
+    if (!entries) return entries.error();
+    std::vector<PartId> parts;
+    for (const PromptEntry& entry : **entries) {
+        if (entry.isPart) parts.push_back(entry.part);
+    }
+    return parts;
+}
+
+Status PromptStore::rebase(TurnId turn, std::span<const TurnId> bases) {
+    const auto entries = stampedEntriesOf(turn);
+    if (!entries) return entries.error();
+    PreparedPrompt prompt;
+    prompt.entries = **entries;
+    Entries baseEntries;
+    if (auto chosen = chooseBase(prompt, bases, baseEntries); !chosen) return chosen;
+    // Those that are compressed with this recipe as their prefix, read while they still can be.
+    const auto dependents = m_recipes.packedOn(turn);
+    if (!dependents) return dependents.error();
+    // Rows go and come back while others may have them as their base.
+    if (auto deferred = m_database.execute("PRAGMA defer_foreign_keys = ON"); !deferred) return deferred;
+    const std::size_t ownCount = prompt.entries.size() - prompt.shared.head - prompt.shared.tail;
+    const auto own = std::span(prompt.entries).subspan(prompt.shared.head, ownCount);
+    if (auto done = m_recipes.rewrite(turn, prompt.base, prompt.shared, own); !done) return done;
+    for (const Recipe& dependent : *dependents) {
+        if (auto done = m_recipes.rewrite(dependent.turn, dependent.base, dependent.shared, dependent.own); !done) {
+            return done;
+        }
+        if (auto sealed = sealRow(m_database, Sealed::turn, dependent.turn.value); !sealed) return sealed;
+    }
+    return {};
 }
 
 PromptStore::Entries PromptStore::recall(TurnId turn) {

@@ -23,14 +23,11 @@ constexpr std::size_t kMaxRecipeBytes = std::size_t{900} << 20;
 constexpr std::size_t kMaxPrefixBytes = std::size_t{256} << 10;
 constexpr std::size_t kMaxRecent = 32;
 
-// `request.codec`: the form of the entries, and how they are compressed.
-enum class Codec : std::int64_t { plain1 = 0, zstd1 = 1, plain2 = 2, zstd2 = 3, zstdOnBase2 = 4 };
-
-RecipeForm formOf(std::int64_t codec) {
-    return codec <= static_cast<std::int64_t>(Codec::zstd1) ? RecipeForm::version1 : RecipeForm::version2;
+RecipeForm formOf(RecipeCodec codec) {
+    return codec <= RecipeCodec::zstd1 ? RecipeForm::version1 : RecipeForm::version2;
 }
 
-bool isOnBase(std::int64_t codec) { return codec == static_cast<std::int64_t>(Codec::zstdOnBase2); }
+bool isOnBase(RecipeCodec codec) { return codec == RecipeCodec::zstdOnBase2; }
 
 Error damaged(TurnId turn, const std::string& what) {
     return {ErrorCode::corrupt, "request of turn row " + std::to_string(turn.value) + ": " + what};
@@ -39,30 +36,35 @@ Error damaged(TurnId turn, const std::string& what) {
 }  // namespace
 
 Status RecipeStore::write(TurnId turn, const RequestStamp& stamp, std::span<const PromptEntry> own) {
-    Plain plain{turn, 0, encodeEntries(own)};
-    std::string stored = plain.bytes;
-    Codec codec = Codec::plain2;
-    if (plain.bytes.size() >= kMinPackedBytes) {
-        std::optional<Plain> base;
-        if (stamp.base) {
-            auto found = plainOf(*stamp.base);
-            if (found && found->depth < kMaxDepth && found->bytes.size() <= kMaxPrefixBytes) base = std::move(*found);
-        }
-        const int level = plain.bytes.size() <= kBestUpToBytes ? kLevel : kQuickLevel;
-        const bool onBase = base && !base->bytes.empty();
-        auto packed = m_zstandard.compress(plain.bytes, level, onBase ? std::string_view(base->bytes) : "");
-        if (!packed) return packed.error();
-        if (packed->size() < plain.bytes.size()) {
-            codec = onBase ? Codec::zstdOnBase2 : Codec::zstd2;
-            plain.depth = onBase ? base->depth + 1 : 0;
-            stored = std::move(*packed);
-        }
+    std::optional<Plain> base;
+    if (stamp.base) {
+        auto found = plainOf(*stamp.base);
+        const bool helps = found && found->depth < kMaxDepth && !found->bytes.empty();
+        if (helps && found->bytes.size() <= kMaxPrefixBytes) base = std::move(*found);
     }
+    return writeOn(base ? &*base : nullptr, turn, stamp, own);
+}
+
+Status RecipeStore::writeOn(const Plain* base, TurnId turn, const RequestStamp& stamp,
+                            std::span<const PromptEntry> own) {
+    Plain plain{turn, 0, encodeEntries(own)};
+    if (plain.bytes.size() < kMinPackedBytes) return insert(plain, plain.bytes, RecipeCodec::plain2, stamp);
+    const int level = plain.bytes.size() <= kBestUpToBytes ? kLevel : kQuickLevel;
+    const auto packed =
+        m_zstandard.compress(plain.bytes, level, base != nullptr ? std::string_view(base->bytes) : std::string_view());
+    if (!packed) return packed.error();
+    if (packed->size() >= plain.bytes.size()) return insert(plain, plain.bytes, RecipeCodec::plain2, stamp);
+    if (base == nullptr) return insert(plain, *packed, RecipeCodec::zstd2, stamp);
+    plain.depth = base->depth + 1;
+    return insert(plain, *packed, RecipeCodec::zstdOnBase2, stamp);
+}
+
+Status RecipeStore::insert(const Plain& plain, std::string_view stored, RecipeCodec codec, const RequestStamp& stamp) {
     auto insert = m_database.prepare(
         "INSERT INTO request(turn_id, sha256, size, base_turn, shared_head, shared_tail, entries_size, codec, entries, "
         "headers_part, headers, recipe_depth) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
     if (!insert) return insert.error();
-    insert->bind(1, turn.value)
+    insert->bind(1, plain.turn.value)
         .bindBlob(2, bytesOf(stamp.sha256))
         .bind(3, static_cast<std::int64_t>(stamp.size))
         .bind(4, stamp.base ? std::optional(stamp.base->value) : std::nullopt)
@@ -75,6 +77,49 @@ Status RecipeStore::write(TurnId turn, const RequestStamp& stamp, std::span<cons
         .bind(12, plain.depth);
     if (stamp.headers.change) insert->bindBlob(11, *stamp.headers.change);
     return insert->run();
+}
+
+Result<std::vector<Recipe>> RecipeStore::packedOn(TurnId turn) {
+    std::vector<TurnId> turns;
+    {
+        auto select = m_database.prepare("SELECT turn_id FROM request WHERE base_turn = ?1 AND codec = ?2");
+        if (!select) return select.error();
+        select->bind(1, turn.value).bind(2, static_cast<std::int64_t>(RecipeCodec::zstdOnBase2));
+        for (;;) {
+            const auto found = select->step();
+            if (!found) return found.error();
+            if (!*found) break;
+            turns.push_back({select->integer(0)});
+        }
+    }
+    std::vector<Recipe> recipes;
+    for (const TurnId each : turns) {
+        auto recipe = read(each);
+        if (!recipe) return recipe.error();
+        recipes.push_back(std::move(*recipe));
+    }
+    return recipes;
+}
+
+Status RecipeStore::rewrite(TurnId turn, std::optional<TurnId> base, SharedEntries shared,
+                            std::span<const PromptEntry> own) {
+    RequestStamp stamp;
+    {
+        auto select = m_database.prepare("SELECT sha256, size, headers_part, headers FROM request WHERE turn_id = ?1");
+        if (!select) return select.error();
+        const auto found = select->bind(1, turn.value).step();
+        if (!found) return found.error();
+        const auto recorded = *found ? digestFrom(select->blob(0)) : std::nullopt;
+        if (!recorded) return damaged(turn, "its SHA-256 is not 32 bytes");
+        stamp = {*recorded, static_cast<std::size_t>(select->integer(1)), base, shared, {}};
+        if (const auto part = select->maybeInteger(2)) stamp.headers.part = support::PartId{*part};
+        if (!select->isNull(3)) stamp.headers.change = select->blob(3);
+    }
+    auto remove = m_database.prepare("DELETE FROM request WHERE turn_id = ?1");
+    if (!remove) return remove.error();
+    if (auto done = remove->bind(1, turn.value).run(); !done) return done;
+    m_recent.remove_if([turn](const Plain& plain) { return plain.turn == turn; });
+    return writeOn(nullptr, turn, stamp, own);
 }
 
 Result<RecipeStore::Row> RecipeStore::row(TurnId turn) {
@@ -96,7 +141,8 @@ Result<RecipeStore::Row> RecipeStore::row(TurnId turn) {
     const std::int64_t head = select->integer(1);
     const std::int64_t tail = select->integer(2);
     const std::int64_t size = select->integer(3);
-    row.codec = select->integer(4);
+    const std::int64_t codec = select->integer(4);
+    row.codec = static_cast<RecipeCodec>(codec);
     row.entries = select->blob(5);
     row.depth = select->integer(6);
     // A base is always older; a damaged row could otherwise lead in a circle.
@@ -104,7 +150,7 @@ Result<RecipeStore::Row> RecipeStore::row(TurnId turn) {
         return damaged(turn, "its base is not an older turn");
     }
     const bool sane = head >= 0 && tail >= 0 && size >= 0 && size <= static_cast<std::int64_t>(kMaxRecipeBytes) &&
-                      row.codec >= 0 && row.codec <= static_cast<std::int64_t>(Codec::zstdOnBase2) && row.depth >= 0 &&
+                      codec >= 0 && codec <= static_cast<std::int64_t>(RecipeCodec::zstdOnBase2) && row.depth >= 0 &&
                       row.depth <= kMaxDepth && (isOnBase(row.codec) ? row.base && row.depth > 0 : row.depth == 0);
     if (!sane) return damaged(turn, "impossible numbers in its recipe");
     row.shared = {static_cast<std::size_t>(head), static_cast<std::size_t>(tail)};
@@ -112,7 +158,7 @@ Result<RecipeStore::Row> RecipeStore::row(TurnId turn) {
     return row;
 }
 
-// Down to a recipe that stands alone or was read lately, and back up. Depths shrink by one, so that chains end.
+// Down to a recipe that stands alone or was read lately, and back up. Depths shrink, so that chains end.
 Result<RecipeStore::Plain> RecipeStore::unpack(Row first) {
     std::vector<Row> chain;
     Plain plain;
@@ -129,13 +175,12 @@ Result<RecipeStore::Plain> RecipeStore::unpack(Row first) {
             const bool io = next.error().code != ErrorCode::notFound && next.error().code != ErrorCode::corrupt;
             return io ? next.error() : damaged(chain.front().turn, "its base: " + next.error().message);
         }
-        if (next->depth + 1 != chain.back().depth) return damaged(chain.front().turn, "its recipes form no chain");
+        if (next->depth >= chain.back().depth) return damaged(chain.front().turn, "its recipes form no chain");
         chain.push_back(std::move(*next));
     }
     for (; !chain.empty(); chain.pop_back()) {
         Row& row = chain.back();
-        const auto codec = static_cast<Codec>(row.codec);
-        const bool isPlain = codec == Codec::plain1 || codec == Codec::plain2;
+        const bool isPlain = row.codec == RecipeCodec::plain1 || row.codec == RecipeCodec::plain2;
         Result<std::string> bytes = std::move(row.entries);
         if (!isPlain) {
             const std::string packed = std::move(*bytes);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/compression/zstandard.h"
@@ -26,6 +27,9 @@ struct Recipe {
     SharedEntries shared;
     std::vector<PromptEntry> own;
 };
+
+/// `request.codec`: the form of the entries, and how they are compressed.
+enum class RecipeCodec : std::int64_t { plain1 = 0, zstd1 = 1, plain2 = 2, zstd2 = 3, zstdOnBase2 = 4 };
 
 /// What is written beside the entries.
 struct RequestStamp {
@@ -48,10 +52,12 @@ public:
     [[nodiscard]] support::Status write(support::TurnId turn, const RequestStamp& stamp,
                                         std::span<const PromptEntry> own);
     [[nodiscard]] support::Result<Recipe> read(support::TurnId turn);
-    /// After the row of a turn has been written anew.
-    void forget(support::TurnId turn) {
-        m_recent.remove_if([turn](const Plain& plain) { return plain.turn == turn; });
-    }
+    /// The recipes that are compressed with that of `turn` as their prefix.
+    [[nodiscard]] support::Result<std::vector<Recipe>> packedOn(support::TurnId turn);
+    /// Inside a write transaction that defers its foreign keys. The same request, over another base, and compressed
+    /// without its help.
+    [[nodiscard]] support::Status rewrite(support::TurnId turn, std::optional<support::TurnId> base,
+                                          SharedEntries shared, std::span<const PromptEntry> own);
 
 private:
     struct Row {
@@ -59,7 +65,7 @@ private:
         std::optional<support::TurnId> base;
         SharedEntries shared;
         std::size_t size = 0;
-        std::int64_t codec = 0;
+        RecipeCodec codec = RecipeCodec::plain2;
         std::int64_t depth = 0;
         std::string entries;
     };
@@ -69,6 +75,10 @@ private:
         std::int64_t depth = 0;
         std::string bytes;
     };
+    [[nodiscard]] support::Status writeOn(const Plain* base, support::TurnId turn, const RequestStamp& stamp,
+                                          std::span<const PromptEntry> own);
+    [[nodiscard]] support::Status insert(const Plain& plain, std::string_view stored, RecipeCodec codec,
+                                         const RequestStamp& stamp);
     [[nodiscard]] support::Result<Row> row(support::TurnId turn);
     [[nodiscard]] support::Result<Plain> unpack(Row row);
     [[nodiscard]] support::Result<Plain> plainOf(support::TurnId turn);

@@ -44,6 +44,8 @@ Result<StoreVersion> versionOf(Database& database) {
         return notAStore(database,
                          "an SQLite file of another application (application id " + std::to_string(*application) + ")");
     }
+    // A file gets both numbers in one transaction: the one without the other is damage, and nothing to migrate.
+    if (*version <= 0) return notAStore(database, "one of the impossible version " + std::to_string(*version));
     const auto readableFrom = database.integer("SELECT readable_from FROM store WHERE id = 1");
     if (!readableFrom) return notAStore(database, "one without its version numbers");
     return StoreVersion{static_cast<int>(*version), static_cast<int>(*readableFrom)};

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <unordered_map>
 
@@ -35,6 +36,7 @@ struct Connection {
     std::chrono::nanoseconds longestWait{0};
     int longLogPages = 0;
     std::function<void()> logGrown;
+    std::stop_token stop;
     std::unordered_multimap<std::string, sqlite3_stmt*> idle;  ///< by SQL text
 };
 

@@ -14,6 +14,9 @@ using support::Status;
 
 namespace {
 
+// Steps of SQLite's machine between two looks at a stop request: well under a millisecond.
+constexpr int kStepsBetweenLooks = 10'000;
+
 int flagsOf(OpenMode mode) {
     constexpr int kCommon = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (mode == OpenMode::readOnly) return SQLITE_OPEN_READONLY | kCommon;
@@ -128,6 +131,14 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
     if (!row) return row.error();
     if (!*row) return Error{ErrorCode::notFound, path() + ": no row for " + std::string(sql)};
     return statement->integer(0);
+}
+
+void Database::stopWith(std::stop_token stop) {
+    m_connection->stop = std::move(stop);
+    const auto isStopped = [](void* connection) {
+        return static_cast<const Connection*>(connection)->stop.stop_requested() ? 1 : 0;
+    };
+    sqlite3_progress_handler(m_connection->handle, kStepsBetweenLooks, isStopped, m_connection.get());
 }
 
 std::int64_t Database::lastInsertId() const { return sqlite3_last_insert_rowid(m_connection->handle); }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,9 @@ public:
     [[nodiscard]] support::Result<Statement> prepare(std::string_view sql);
     /// The first column of the first row as an integer: for PRAGMAs and counts. notFound when there is no row.
     [[nodiscard]] support::Result<std::int64_t> integer(std::string_view sql);
+
+    /// From now on a statement that runs when `stop` is requested ends with the error `cancelled`.
+    void stopWith(std::stop_token stop);
 
     [[nodiscard]] std::int64_t lastInsertId() const;
     /// Rows that the last INSERT, UPDATE or DELETE touched.

@@ -29,6 +29,7 @@ Verb addList(CLI::App& program);
 Verb addShow(CLI::App& program);
 Verb addRaw(CLI::App& program);
 Verb addNote(CLI::App& program);
+Verb addCheck(CLI::App& program);
 Verb addStudio(CLI::App& program);
 
 /// `--store FILE`, on every verb.

@@ -76,6 +76,7 @@ inline const std::vector<Room>& rooms() {
         {"storage/digest", {"storage/support"}},
         {"storage/sqlite", {"storage/support"}},
         {"storage/compression", {"storage/support"}},
+        {"storage/care", {"storage"}},
         {"storage", {"storage"}},
         {"recorder/wire", {"storage"}},
         {"recorder/http", {"storage", "recorder/wire"}},

@@ -1,0 +1,70 @@
+#include "studio/cli/care_text.h"
+
+#include <array>
+#include <cstdio>
+#include <iostream>
+
+#include <unistd.h>
+
+namespace turntable::cli {
+namespace {
+
+std::string fixed(double value, int digits) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+    return text.data();
+}
+
+}  // namespace
+
+std::string counted(std::int64_t count, std::string_view noun) {
+    return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string bytesText(std::int64_t bytes) {
+    constexpr std::array kUnits = {"kB", "MB", "GB", "TB"};
+    const double size = static_cast<double>(bytes);
+    if (size < 1000 && size > -1000) return counted(bytes, "byte");
+    double scaled = size / 1000;
+    std::size_t unit = 0;
+    while (scaled >= 999.5 && unit + 1 < kUnits.size()) {
+        scaled /= 1000;
+        ++unit;
+    }
+    return fixed(scaled, scaled < 9.95 ? 1 : 0) + " " + kUnits[unit];
+}
+
+std::string secondsText(double seconds) { return fixed(seconds, seconds < 9.95 ? 2 : 0) + " s"; }
+
+std::string rateText(std::int64_t bytes, double seconds) {
+    if (seconds <= 0) return "-";
+    return fixed(static_cast<double>(bytes) / 1e6 / seconds, 0) + " MB/s";
+}
+
+std::function<void(const care::Progress&)> ProgressLine::listener() {
+    if (::isatty(STDERR_FILENO) == 0) return {};
+    return [this](const care::Progress& progress) {
+        std::string text = std::string(progress.phase);
+        if (progress.total > 0) {
+            text += " " + std::to_string(progress.done) + " of " + std::to_string(progress.total);
+        }
+        std::cerr << "\r\x1b[K" << text << std::flush;
+        m_isShown = true;
+    };
+}
+
+void ProgressLine::clear() {
+    if (m_isShown) std::cerr << "\r\x1b[K" << std::flush;
+    m_isShown = false;
+}
+
+bool isTerminal() { return ::isatty(STDIN_FILENO) == 1; }
+
+bool askYesNo(const std::string& question) {
+    std::cerr << question << " [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+}  // namespace turntable::cli
