@@ -248,6 +248,12 @@ Result<PromptStore::Entries> PromptStore::stampedEntriesOf(TurnId turn) {
 }
 
 Result<std::string> PromptStore::read(TurnId turn) {
+    auto body = readWithParts(turn);
+    if (!body) return std::move(body).error();
+    return std::move(body->bytes);
+}
+
+Result<PromptStore::Body> PromptStore::readWithParts(TurnId turn) {
     auto select = m_database.prepare("SELECT sha256, size FROM request WHERE turn_id = ?1");
     if (!select) return select.error();
     const auto found = select->bind(1, turn.value).step();
@@ -258,13 +264,15 @@ Result<std::string> PromptStore::read(TurnId turn) {
     if (!recorded || size < 0) return damaged(turn, "impossible size or SHA-256");
     const auto entries = entriesOf(turn);
     if (!entries) return entries.error();
-    std::string body;
+    Body read;
+    std::string& body = read.bytes;
     // The size is only believed as far as memory goes that is there anyway.
     body.reserve(static_cast<std::size_t>(std::min<std::int64_t>(size, std::int64_t{64} << 20)));
     for (const PromptEntry& entry : **entries) {
         if (entry.isPart) {
             const auto bytes = m_parts.readUnchecked(entry.part);
             if (!bytes) return asDamage(turn, bytes.error());
+            read.parts.push_back({body.size(), bytes->size()});
             body += *bytes;
         } else {
             body += entry.literal;
@@ -272,7 +280,7 @@ Result<std::string> PromptStore::read(TurnId turn) {
         if (body.size() > static_cast<std::size_t>(size)) return damaged(turn, "more bytes than were sent");
     }
     if (digest::sha256(body) != *recorded) return damaged(turn, "its bytes do not have the recorded SHA-256");
-    return body;
+    return read;
 }
 
 PromptStore::Entries PromptStore::recall(TurnId turn) {

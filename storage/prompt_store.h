@@ -50,6 +50,12 @@ public:
 
     /// The body of a turn's request, checked. Cost: its size, and one row for each turn back to one that is remembered.
     [[nodiscard]] support::Result<std::string> read(support::TurnId turn);
+    /// The same, and where the stored parts stand in it: to be stored in another file the way it is in this one.
+    struct Body {
+        std::string bytes;
+        std::vector<support::ByteRange> parts;
+    };
+    [[nodiscard]] support::Result<Body> readWithParts(support::TurnId turn);
 
 private:
     using Entries = std::shared_ptr<const std::vector<PromptEntry>>;

@@ -29,6 +29,7 @@ Verb addList(CLI::App& program);
 Verb addShow(CLI::App& program);
 Verb addRaw(CLI::App& program);
 Verb addStudio(CLI::App& program);
+Verb addExport(CLI::App& program);
 
 /// `--store FILE`, on every verb.
 void addStoreOption(CLI::App& command, std::string& store);
