@@ -83,6 +83,9 @@ Result<std::string> SessionCopy::checkSession(Plan& plan, bool& conflicts) {
     for (const auto key : plan.turns) {
         const auto content = m_source.content(plan.session, key);
         if (!content) return content.error();
+        for (const auto& link : {content->turn.parent, content->turn.source}) {
+            if (auto older = checkLink(plan, key.number, link); !older) return older.error();
+        }
         const auto known = plan.known.find(key.number);
         if (known != plan.known.end() && !isSame(known->second, *content)) conflicts = true;
         identity += hashOf(content->request);
@@ -199,18 +202,24 @@ Result<SessionId> SessionCopy::targetSession(Plan& plan, MergedSession& merged) 
     return *plan.existing;
 }
 
+// A turn builds on older ones only; a circle would lead readers round and round.
+Status SessionCopy::checkLink(const Plan& plan, int number, std::optional<TurnId> turn) {
+    if (!turn) return {};
+    const auto place = m_source.place(*turn);
+    if (!place) return place.error();
+    if (!*place || (*place)->sessionUid != plan.session.uid || (*place)->number < number) return {};
+    return Error{ErrorCode::corrupt, nameOf(plan.session) + ": turn " + std::to_string(number) + " builds on turn " +
+                                         std::to_string((*place)->number) + ", which is not an older one"};
+}
+
 // The turn of the target that a turn of the source means; empty when the target has none.
 Result<std::optional<TurnId>> SessionCopy::mapped(const Plan& plan, int number, std::optional<TurnId> turn) {
     if (!turn) return std::optional<TurnId>();
     if (const auto known = m_turns.find(*turn); known != m_turns.end()) return std::optional(known->second);
+    if (auto older = checkLink(plan, number, turn); !older) return older.error();
     auto place = m_source.place(*turn);
     if (!place) return place.error();
     if (!*place) return std::optional<TurnId>();
-    if ((*place)->sessionUid == plan.session.uid) {
-        return Error{ErrorCode::corrupt, nameOf(plan.session) + ": turn " + std::to_string(number) +
-                                             " builds on turn " + std::to_string((*place)->number) +
-                                             ", which is not an older one"};
-    }
     (*place)->sessionUid = targetUidOf((*place)->sessionUid);
     return m_target.findTurn(**place);
 }

@@ -50,6 +50,7 @@ private:
     [[nodiscard]] support::Status copyRemarks(const Plan& plan, MergedSession& merged);
     [[nodiscard]] support::Result<std::optional<support::TurnId>> mapped(const Plan& plan, int number,
                                                                          std::optional<support::TurnId> turn);
+    [[nodiscard]] support::Status checkLink(const Plan& plan, int number, std::optional<support::TurnId> turn);
     [[nodiscard]] support::Status mapLinks(Plan& plan, model::Turn& turn);
     void tellMissing(const Plan& plan);
     [[nodiscard]] std::string targetUidOf(const std::string& sourceUid) const;
