@@ -46,9 +46,10 @@ Status SessionCopy::prepare(std::vector<Session> sessions) {
         plan.targetUid = session.uid;
         plan.session = std::move(session);
         if (m_filter != nullptr) {
-            Session changed = plan.session;
-            if (auto done = m_filter->change(changed); !done) return done;
-            plan.targetUid = changed.uid;
+            Session named;
+            named.uid = plan.session.uid;
+            if (auto done = m_filter->change(named); !done) return done;
+            plan.targetUid = named.uid;
         }
         auto existing = m_target.find(plan.targetUid);
         if (!existing) return existing.error();

@@ -70,4 +70,52 @@ void printExport(const storage::ExportReport& report, const std::string& file) {
               << bytesText(report.verified.bytes) << " read back and found equal\n";
 }
 
+nlohmann::ordered_json leavingToJson(const storage::LeavingReport& report) {
+    nlohmann::ordered_json json;
+    json["sessions"] = nlohmann::ordered_json::array();
+    for (const auto& session : report.sessions) {
+        json["sessions"].push_back(
+            {{"id", session.id.value}, {"name", session.name}, {"turns", session.turns}, {"notes", session.notes}});
+    }
+    json["bytes"] = nlohmann::ordered_json::array();
+    for (const auto& row : report.bytes) {
+        json["bytes"].push_back({{"kind", row.kind}, {"count", row.count}, {"bytes", row.bytes}});
+    }
+    json["file_paths"] = report.filePaths;
+    json["private"] = nlohmann::ordered_json::array();
+    for (const auto& row : report.found) {
+        json["private"].push_back({{"kind", storage::privateKindName(row.kind)},
+                                   {"distinct", row.distinct},
+                                   {"turns", row.turns},
+                                   {"example", row.example},
+                                   {"session", row.session},
+                                   {"turn", row.turn}});
+    }
+    json["replies_unread"] = report.repliesUnread;
+    return json;
+}
+
+void printLeaving(const storage::LeavingReport& report) {
+    std::cout << "would leave:\n";
+    for (const auto& session : report.sessions) {
+        std::cout << "  " << session.name << "  " << session.turns << " turns, " << session.notes << " notes\n";
+    }
+    std::cout << "bytes, what is sent again counted once:\n";
+    for (const auto& row : report.bytes) {
+        if (row.count > 0) std::cout << "  " << row.kind << "  " << row.count << ", " << bytesText(row.bytes) << '\n';
+    }
+    for (const auto& path : report.filePaths) std::cout << "  linked file  " << path << '\n';
+    std::cout << (report.found.empty() ? "nothing looks private\n" : "looks private:\n");
+    for (const auto& row : report.found) {
+        std::cout << "  " << storage::privateKindName(row.kind) << "  " << row.distinct << " different, in "
+                  << row.turns << " turns, e.g. " << row.example << " (" << row.session;
+        if (row.turn > 0) std::cout << ", turn " << row.turn;
+        std::cout << ")\n";
+    }
+    if (report.repliesUnread > 0) {
+        std::cout << report.repliesUnread << " replies are compressed in a way that is not looked into\n";
+    }
+    std::cout << "pictures are not looked into; names and addresses are not recognised: read before you share\n";
+}
+
 }  // namespace turntable::cli

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "storage/archive/archive.h"
+#include "storage/archive/leaving.h"
 
 namespace turntable::cli {
 
@@ -24,5 +25,9 @@ private:
 /// What `export` and `redact` print of a finished archive.
 [[nodiscard]] nlohmann::ordered_json exportToJson(const storage::ExportReport& report, const std::string& file);
 void printExport(const storage::ExportReport& report, const std::string& file);
+
+/// What `export --list` prints.
+[[nodiscard]] nlohmann::ordered_json leavingToJson(const storage::LeavingReport& report);
+void printLeaving(const storage::LeavingReport& report);
 
 }  // namespace turntable::cli

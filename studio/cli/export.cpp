@@ -4,6 +4,7 @@
 
 #include "replay/diff/turn_json.h"
 #include "storage/archive/archive.h"
+#include "storage/archive/leaving.h"
 #include "studio/cli/archive_output.h"
 #include "studio/cli/session_selection.h"
 #include "studio/cli/signals.h"
@@ -40,17 +41,35 @@ int exportArchive(const ExportVerbOptions& given, const std::vector<support::Ses
     return kDone;
 }
 
+int listLeaving(const ExportVerbOptions& given, const std::vector<support::SessionId>& sessions, std::stop_token stop) {
+    const auto store = storePath(given.store);
+    if (!store) return fail(store.error());
+    storage::ExportOptions options;
+    options.withRuns = given.withRuns;
+    options.progress = ArchiveProgressPrinter();
+    options.stop = std::move(stop);
+    const auto survey = storage::surveyLeaving(*store, sessions, options);
+    if (!survey) return fail(survey.error());
+    if (given.json) {
+        std::cout << diff::jsonText(leavingToJson(survey->report));
+    } else {
+        printLeaving(survey->report);
+    }
+    return kDone;
+}
+
 int exportVerb(const ExportVerbOptions& given) {
     StopOnSignal signals;
     auto names = given.names;
     const std::string file = names.back().ends_with(kArchiveSuffix) ? names.back() : std::string();
     if (!file.empty()) names.pop_back();
-    if (file.empty() || names.empty()) {
+    if ((file.empty() && !given.list) || names.empty()) {
         return fail({support::ErrorCode::invalidArgument,
                      "expected sessions and then a file that ends in .turntable: export SESSION... FILE.turntable"});
     }
     const auto sessions = findSessions(given.store, names);
     if (!sessions) return fail(sessions.error());
+    if (given.list) return listLeaving(given, *sessions, signals.token());
     return exportArchive(given, *sessions, file, signals.token());
 }
 
@@ -65,6 +84,7 @@ Verb addExport(CLI::App& program) {
         ->type_name("SESSION... FILE.turntable");
     command->add_flag("--with-runs", options->withRuns, "The runs of each session as well");
     command->add_flag("--force", options->force, "Replace a file that is there already");
+    command->add_flag("--list", options->list, "Write nothing; print what would leave, and what of it looks private");
     command->add_flag("--json", options->json, "Print one JSON document");
     addStoreOption(*command, options->store);
     return {command, [options] { return exportVerb(*options); }};
