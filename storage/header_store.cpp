@@ -66,4 +66,20 @@ Result<std::string> HeaderStore::read(const StoredHeaders& headers) {
     return m_zstandard.decompress(*headers.change, kMaxBytes, *base);
 }
 
+Result<std::string> HeaderStore::readOf(sqlite::Database& database, Side side, support::TurnId turn) {
+    const auto version = database.integer("PRAGMA user_version");
+    if (!version) return version.error();
+    const std::string change = *version < 2 ? "NULL" : "headers";
+    const std::string table = side == Side::request ? "request" : "response";
+    auto select = database.prepare("SELECT headers_part, " + change + " FROM " + table + " WHERE turn_id = ?1");
+    if (!select) return select.error();
+    const auto found = select->bind(1, turn.value).step();
+    if (!found) return found.error();
+    if (!*found) return std::string();
+    StoredHeaders stored;
+    if (const auto part = select->maybeInteger(0)) stored.part = PartId{*part};
+    if (!select->isNull(1)) stored.change = select->blob(1);
+    return read(stored);
+}
+
 }  // namespace turntable::storage

@@ -8,6 +8,7 @@
 
 #include "storage/compression/zstandard.h"
 #include "storage/part_store.h"
+#include "storage/sqlite/database.h"
 #include "storage/support/ids.h"
 #include "storage/support/result.h"
 
@@ -41,6 +42,9 @@ public:
     [[nodiscard]] support::Result<StoredHeaders> put(PreparedHeaders& headers);
     /// Empty when there are none.
     [[nodiscard]] support::Result<std::string> read(const StoredHeaders& headers);
+    /// Of a turn; empty when it has no such row.
+    enum class Side { request, response };
+    [[nodiscard]] support::Result<std::string> readOf(sqlite::Database& database, Side side, support::TurnId turn);
 
 private:
     PartStore& m_parts;

@@ -64,7 +64,7 @@ struct TraceReader::State {
     Result<Turn> oneTurn(std::string_view tail, std::int64_t first, std::optional<std::int64_t> second,
                          const std::string& description);
     Status requireTurn(TurnId turn);
-    Result<std::string> headers(const char* table, TurnId turn);
+    Result<std::string> headers(HeaderStore::Side side, TurnId turn);
     Error unknownSession(std::string_view selector);
 
     Database database;
@@ -217,24 +217,14 @@ Status TraceReader::State::requireTurn(TurnId turn) {
     return Error{ErrorCode::notFound, database.path() + ": no turn row " + std::to_string(turn.value)};
 }
 
-Result<std::string> TraceReader::State::headers(const char* table, TurnId turn) {
+Result<std::string> TraceReader::State::headers(HeaderStore::Side side, TurnId turn) {
     if (auto there = requireTurn(turn); !there) return there.error();
-    const char* change = schemaVersion < 2 ? "NULL" : "headers";
-    auto select =
-        database.prepare(std::string("SELECT headers_part, ") + change + " FROM " + table + " WHERE turn_id = ?1");
-    if (!select) return select.error();
-    const auto found = select->bind(1, turn.value).step();
-    if (!found) return found.error();
-    StoredHeaders stored;
-    if (!*found) return std::string();
-    if (const auto part = select->maybeInteger(0)) stored.part = PartId{*part};
-    if (!select->isNull(1)) stored.change = select->blob(1);
-    return headerStore.read(stored);
+    return headerStore.readOf(database, side, turn);
 }
 
 Result<std::string> TraceReader::requestBody(TurnId id) const { return m_state->prompts.read(id); }
-Result<std::string> TraceReader::requestHeaders(TurnId id) const { return m_state->headers("request", id); }
-Result<std::string> TraceReader::responseHeaders(TurnId id) const { return m_state->headers("response", id); }
+Result<std::string> TraceReader::requestHeaders(TurnId id) const { return m_state->headers(HeaderStore::Side::request, id); }
+Result<std::string> TraceReader::responseHeaders(TurnId id) const { return m_state->headers(HeaderStore::Side::response, id); }
 
 Result<std::string> TraceReader::responseBody(TurnId id) const {
     if (auto there = m_state->requireTurn(id); !there) return there.error();

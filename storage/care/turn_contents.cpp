@@ -8,6 +8,7 @@
 
 namespace turntable::care {
 
+using storage::HeaderStore;
 using storage::PartKind;
 using support::Error;
 using support::ErrorCode;
@@ -46,8 +47,8 @@ Status TurnContents::checkRequestParts(TurnId turn, const std::string& where) {
     const auto found = select->bind(1, turn.value).step();
     if (!found) return m_check.findings.addError(Damage::request, where, found.error(), meaning);
     if (!*found || select->isNull(0)) return {};
-    use(select->integer(0), PartKind::headers, Damage::request, where, meaning);
-    return {};
+    const auto* part = use(select->integer(0), PartKind::headers, Damage::request, where, meaning);
+    return part == nullptr ? Status() : checkHeaders(HeaderStore::Side::request, turn, where);
 }
 
 Status TurnContents::checkReply(const model::Turn& turn, const std::string& where) {
@@ -82,10 +83,22 @@ Status TurnContents::checkReply(const model::Turn& turn, const std::string& wher
             "the figure is wrong; the bytes are whole");
     }
     if (const auto headers = select->maybeInteger(2)) {
-        use(*headers, PartKind::headers, Damage::reply, where, "the headers of its reply are lost; its body is not");
+        const auto* part =
+            use(*headers, PartKind::headers, Damage::reply, where, "the headers of its reply are lost; its body is not");
+        if (part != nullptr) {
+            if (auto done = checkHeaders(HeaderStore::Side::response, turn.id, where); !done) return done;
+        }
     }
     if (!select->isNull(3)) checkArrivals(select->blob(3), turn.responseBytes, where);
     return {};
+}
+
+Status TurnContents::checkHeaders(HeaderStore::Side side, support::TurnId turn, const std::string& where) {
+    HeaderStore headers(m_check.parts);
+    const auto read = headers.readOf(m_check.database, side, turn);
+    if (read) return {};
+    const Damage damage = side == HeaderStore::Side::request ? Damage::request : Damage::reply;
+    return m_check.findings.addError(damage, where, read.error(), "these headers are lost; the body is not affected");
 }
 
 void TurnContents::checkArrivals(std::string_view stored, std::int64_t responseBytes, const std::string& where) {

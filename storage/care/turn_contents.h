@@ -31,6 +31,7 @@ private:
     /// Marks the use; a part that is not whole is a finding with `meaning`. Gives the part when it is.
     const PartFacts* use(std::int64_t part, storage::PartKind kind, Damage damage, const std::string& where,
                          const std::string& meaning);
+    support::Status checkHeaders(storage::HeaderStore::Side side, support::TurnId turn, const std::string& where);
     void checkArrivals(std::string_view stored, std::int64_t responseBytes, const std::string& where);
     support::Result<const model::ScreenSummary*> summaryOf(std::int64_t part);
 

@@ -1,6 +1,7 @@
 #include "storage/sqlite/connection.h"
 
 #include <algorithm>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -76,7 +77,10 @@ Error Connection::error(int code) const {
     const int extended = handle != nullptr ? sqlite3_extended_errcode(handle) : code;
     const int known = (extended & 0xFF) == (code & 0xFF) ? extended : code;
     const char* words = handle != nullptr && known == extended ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
-    return {codeOf(known), path + ": " + phraseOf(known) + " (" + words + ")"};
+    // A damaged schema is quoted whole, over many lines: what is wrong stands in the first.
+    const std::string_view all(words);
+    const std::string first(all.substr(0, all.find('\n')));
+    return {codeOf(known), path + ": " + phraseOf(known) + " (" + first + ")"};
 }
 
 void Connection::beginToWait() { sqlite3_busy_handler(handle, waitForOthers, this); }

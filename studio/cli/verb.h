@@ -31,6 +31,8 @@ Verb addRaw(CLI::App& program);
 Verb addNote(CLI::App& program);
 Verb addCheck(CLI::App& program);
 Verb addStudio(CLI::App& program);
+Verb addExport(CLI::App& program);
+Verb addRedact(CLI::App& program);
 
 /// `--store FILE`, on every verb.
 void addStoreOption(CLI::App& command, std::string& store);

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/support/byte_range.h"
+
+/// Finds text that a person may not want to give away. No database, no state; any thread.
+namespace turntable::storage {
+
+/// What a piece of text looks like.
+enum class PrivateKind {
+    email,
+    homePath,     ///< "/home/NAME", "/Users/NAME", "C:\Users\NAME"
+    userName,     ///< the NAME of such a path
+    apiKey,       ///< the well-known prefixes: sk-, ghp_, AKIA, xoxb-, AIza, glpat-, hf_, npm_, …
+    bearerToken,  ///< what follows "Bearer "
+    jwt,
+    privateKey,  ///< a PEM block
+    password,    ///< the value of a field named like one
+    hostName,    ///< of a URL, or one that ends in .local, .lan, .internal, .corp, .intranet
+    ipAddress,   ///< version 4, but for 127.0.0.0/8 and 0.0.0.0
+    custom,      ///< what the caller named
+};
+inline constexpr std::size_t kPrivateKinds = 11;
+/// Stable short name: "email", "path", "user", "key", "bearer", "jwt", "private_key", "password", "host", "ip", "text".
+[[nodiscard]] std::string_view privateKindName(PrivateKind kind);
+
+/// One find. `secret` is what is meant, free of escapes, so that equal secrets compare equal however they are written;
+/// `pieces` is where it stands in the document: more than one piece when a stream cut it apart.
+struct PrivateSpan {
+    PrivateKind kind = PrivateKind::custom;
+    std::string secret;
+    std::vector<support::ByteRange> pieces;
+    bool operator==(const PrivateSpan&) const = default;
+};
+
+/// Looks through documents as they go over the wire: JSON, JSON lines, event streams, headers, plain text. In JSON only
+/// the insides of strings are looked at, escapes undone, also those of JSON inside a string; what the deltas of a
+/// stream say is put together before it is looked at. Every find lies inside strings then, so that replacing it leaves
+/// JSON JSON. Cost: linear, whatever the text. What it does not find: names, addresses, numbers of cards or phones,
+/// version 6 addresses, what stands in pictures or other base64, and secrets that the text itself spells in pieces.
+class PrivateTextFinder {
+public:
+    explicit PrivateTextFinder(std::set<PrivateKind> kinds) : m_kinds(std::move(kinds)) {}
+
+    /// A text of its own that counts as private wherever it stands; as a whole word only when `wholeWord`.
+    void alsoFind(std::string literal, PrivateKind kind, bool wholeWord);
+
+    /// In the order of the document. Finds may overlap: a path holds a name.
+    [[nodiscard]] std::vector<PrivateSpan> find(std::string_view document) const;
+
+private:
+    struct Literal {
+        std::string text;
+        PrivateKind kind;
+        bool wholeWord;
+    };
+    std::set<PrivateKind> m_kinds;
+    std::vector<Literal> m_literals;
+};
+
+/// Finds without overlap, for replacing: the longest wins, of the others what sticks out of it stays. In order.
+[[nodiscard]] std::vector<PrivateSpan> withoutOverlap(std::vector<PrivateSpan> spans);
+
+}  // namespace turntable::storage
