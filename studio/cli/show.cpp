@@ -38,6 +38,8 @@ nlohmann::ordered_json partToJson(const turns::InspectedPart& inspected) {
 
 nlohmann::ordered_json inspectedToJson(const turns::InspectedTurn& inspected) {
     auto json = diff::turnToJson(inspected.turn);
+    json["provenance"] =
+        inspected.provenance.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(inspected.provenance);
     json["shared_prefix_bytes"] = inspected.sharedPrefixBytes;
     json["parts"] = nlohmann::ordered_json::array();
     for (const auto& part : inspected.parts) json["parts"].push_back(partToJson(part));
@@ -62,7 +64,9 @@ void printScreen(const model::Screen& screen) {
 
 void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
     const auto& turn = inspected.turn;
-    std::cout << turnLine(turn) << "\n  prompt, new since the turn before:\n";
+    std::cout << turnLine(turn) << '\n';
+    if (!inspected.provenance.empty()) std::cout << "  bytes  " << inspected.provenance << '\n';
+    std::cout << "  prompt, new since the turn before:\n";
     std::size_t known = 0;
     for (const auto& [part, text, isNew] : inspected.parts) {
         if (!isNew) {
@@ -96,6 +100,7 @@ void printHeadline(const model::Session& session, const std::vector<storage::Gap
         std::cout << "  " << model::sessionModeName(session.mode) << " run";
     if (session.simulated) std::cout << "  simulated";
     std::cout << '\n';
+    if (!session.note.empty()) std::cout << "note: " << session.note << '\n';
     for (const auto& gap : gaps) std::cout << "gap at " << support::formatUtc(gap.at) << ": " << gap.reason << '\n';
 }
 
