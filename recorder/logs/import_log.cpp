@@ -22,6 +22,10 @@ using support::Status;
 
 bool isBlank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
 
+void addCount(std::vector<std::string>& sentences, std::size_t count, const std::string& one, const std::string& many) {
+    if (count > 0) sentences.push_back(std::to_string(count) + " " + (count == 1 ? one : many));
+}
+
 std::string tooLarge() { return "larger than " + std::to_string(kMaxEntryBytes >> 20U) + " MiB: passed over"; }
 
 /// One import from its first byte to its last. Used once, on one thread.
@@ -172,14 +176,18 @@ private:
 
     [[nodiscard]] std::vector<std::string> missing() const {
         std::vector<std::string> sentences;
-        const auto say = [&](std::size_t count, const std::string& what) {
-            if (count > 0) sentences.push_back(std::to_string(count) + " " + what);
+        const auto say = [&](std::size_t count, const std::string& one, const std::string& what) {
+            addCount(sentences, count, one + " " + what, one + "s " + what);
         };
-        say(m_claudeCode.attachments, "attachments that went into prompts in words that the log does not have");
-        say(m_claudeCode.ownMessages, "messages of Claude Code itself in the model's place, left out");
-        say(m_claudeCode.strayLines, "lines that continue one which is not in the log: prompts begin there");
-        say(m_report.problems.count(),
-            m_report.format == LogFormat::har ? "entries that could not be read" : "lines that could not be read");
+        say(m_claudeCode.attachments, "attachment", "put into prompts in words that the log does not have");
+        say(m_claudeCode.ownMessages, "message", "of Claude Code itself in the model's place, left out");
+        say(m_claudeCode.strayLines, "line", "continuing one that is not in the log: a prompt begins there");
+        const auto broken = m_report.problems.count();
+        if (m_report.format == LogFormat::har) {
+            addCount(sentences, broken, "entry that could not be read", "entries that could not be read");
+        } else {
+            addCount(sentences, broken, "line that could not be read", "lines that could not be read");
+        }
         return sentences;
     }
 
