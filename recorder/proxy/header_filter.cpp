@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "recorder/http/header_name.h"
+#include "recorder/turns/stored_headers.h"
 
 namespace turntable::proxy {
 namespace {
@@ -21,10 +22,6 @@ constexpr std::array<std::string_view, 4> kOfTheRequestOnly{
     "content-length",
     "expect",
 };
-constexpr std::array<std::string_view, 5> kSecretNames{
-    "authorization", "proxy-authorization", "cookie", "set-cookie", "set-cookie2",
-};
-constexpr std::array<std::string_view, 3> kSecretWords{"token", "secret", "key"};
 
 template <std::size_t N>
 bool among(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -50,12 +47,6 @@ std::vector<std::string> namedByConnection(const std::vector<Header>& headers) {
         }
     }
     return names;
-}
-
-bool secret(std::string_view lowerName) {
-    if (among(kSecretNames, lowerName)) return true;
-    return std::any_of(kSecretWords.begin(), kSecretWords.end(),
-                       [lowerName](std::string_view word) { return lowerName.find(word) != std::string_view::npos; });
 }
 
 template <typename Refuse>
@@ -84,10 +75,7 @@ std::vector<Header> forwardedResponseHeaders(const std::vector<Header>& headers)
 
 std::string storedHeaders(const std::vector<Header>& headers) {
     std::string lines;
-    for (const auto& header : headers) {
-        if (secret(lowerCase(header.name))) continue;
-        lines.append(header.name).append(": ").append(header.value).append("\n");
-    }
+    for (const auto& header : headers) lines.append(turns::storedHeaderLine(header.name, header.value));
     return lines;
 }
 

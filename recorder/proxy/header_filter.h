@@ -14,8 +14,7 @@ namespace turntable::proxy {
 /// What goes on to the agent: everything but hop-by-hop headers.
 [[nodiscard]] std::vector<http::Header> forwardedResponseHeaders(const std::vector<http::Header>& headers);
 
-/// What the store keeps, "name: value\n" lines: no authorization, cookies, nor anything whose name says token, secret
-/// or key.
+/// What the store keeps, "name: value\n" lines: those of `turns::storedHeaderLine`.
 [[nodiscard]] std::string storedHeaders(const std::vector<http::Header>& headers);
 
 }  // namespace turntable::proxy

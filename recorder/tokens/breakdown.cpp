@@ -125,10 +125,31 @@ std::vector<std::int64_t> pricedParts(std::string_view body, std::vector<PromptP
     return weights;
 }
 
+/// Prices messages of which we do not know how much of the prompt they are.
+void breakDownMessages(std::vector<PromptPart>& parts, const std::vector<std::int64_t>& weights,
+                       std::optional<std::int64_t> total, model::TokenBreakdown& breakdown) {
+    const std::int64_t sum = std::accumulate(weights.begin(), weights.end(), std::int64_t{0});
+    const bool tooHigh = total && sum > *total;
+    const std::vector<std::int64_t> shares = tooHigh ? divided(*total, weights) : weights;
+    for (const Section section : {Section::history, Section::screen, Section::user}) {
+        breakdown.of(section) = {0, Basis::estimated};
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        parts[i].tokens = {shares[i], Basis::estimated};
+        model::TokenFigure& section = breakdown.of(parts[i].section);
+        section = {section.tokens.value_or(0) + shares[i], Basis::estimated};
+    }
+    if (!total) return;
+    const std::int64_t beyond = tooHigh ? 0 : *total - sum;
+    model::TokenFigure& other = breakdown.of(Section::other);
+    other = {other.tokens.value_or(0) + beyond, Basis::estimated};
+    breakdown.input = {total, Basis::exact};
+}
+
 }  // namespace
 
 model::TokenBreakdown breakDown(std::string_view body, std::vector<PromptPart>& parts,
-                                std::optional<std::size_t> screenPart, const wire::Usage& usage) {
+                                std::optional<std::size_t> screenPart, const wire::Usage& usage, PromptScope scope) {
     model::TokenBreakdown breakdown;
     breakdown.cached = reported(usage.cachedRead);
     breakdown.output = reported(usage.output);
@@ -136,6 +157,10 @@ model::TokenBreakdown breakDown(std::string_view body, std::vector<PromptPart>& 
     const std::int64_t sum = std::accumulate(weights.begin(), weights.end(), std::int64_t{0});
     const auto total = unlessNegative(usage.promptTotal);
     if (!total && parts.empty()) return breakdown;  // nothing is known, and that is not 0
+    if (scope == PromptScope::messagesOnly) {
+        breakDownMessages(parts, weights, total, breakdown);
+        return breakdown;
+    }
 
     // A template never takes more than a quarter: where our guess would, the prompt is tiny and the guess is bad.
     std::int64_t other = estimateTemplate(parts);

@@ -16,12 +16,21 @@ namespace turntable::tokens {
 /// worst 24 %, too low on trees full of coordinates. Linear.
 [[nodiscard]] std::int64_t estimateTokens(std::string_view text);
 
+/// How much of the prompt a body holds.
+enum class PromptScope {
+    whole,
+    messagesOnly,  ///< what else the model read (system prompt, tools) is not in the body
+};
+
 /// Prices the parts of a prompt and sums them by section. Sets `section` of the part that carries the screen (and of
 /// images in the newest message) to screen, and `tokens` of every part. With a server total the sections are scaled to
 /// sum to it exactly (largest remainder; what the template adds goes to `other`), total exact, sections estimated.
 /// Without one the total is the sum of the estimates and says estimated. Cached and output are taken from `usage`:
-/// absent stays absent.
+/// absent stays absent. With `messagesOnly` the parts keep their estimates, what the server counted beyond them goes to
+/// `other`, and the sections of which the body has nothing to show (system, tools) stay unknown; without a server total
+/// so do `other` and the total.
 [[nodiscard]] model::TokenBreakdown breakDown(std::string_view body, std::vector<model::PromptPart>& parts,
-                                              std::optional<std::size_t> screenPart, const wire::Usage& usage);
+                                              std::optional<std::size_t> screenPart, const wire::Usage& usage,
+                                              PromptScope scope = PromptScope::whole);
 
 }  // namespace turntable::tokens

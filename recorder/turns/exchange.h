@@ -38,10 +38,10 @@ struct ReplyReceived {
     std::optional<int> httpStatus;
     std::string headers;  ///< "name: value\n" lines
     std::string body;
-    std::vector<model::Arrival> arrivals;
-    model::WireStamps wire;   ///< firstContent is found by the parser, not by who fills this
-    std::string error;        ///< what went wrong on the way, one sentence; empty when nothing did
-    std::string sentToAgent;  ///< our own error answer, when the upstream gave none; empty otherwise
+    std::vector<model::Arrival> arrivals;  ///< none: nobody took their time
+    model::WireStamps wire;                ///< firstContent is found by the parser, not by who fills this
+    std::string error;                     ///< what went wrong on the way, one sentence; empty when nothing did
+    std::string sentToAgent;               ///< our own error answer, when the upstream gave none; empty otherwise
 };
 
 }  // namespace turntable::turns

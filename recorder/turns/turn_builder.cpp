@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "recorder/tokens/breakdown.h"
 #include "recorder/turns/latency_rules.h"
 #include "recorder/turns/reply_actions.h"
 #include "recorder/turns/reply_headers.h"
@@ -15,6 +14,7 @@ namespace {
 constexpr std::size_t kMaxTextBytes = 400;
 constexpr std::size_t kMaxTextBytesBesideActions = 80;
 constexpr int kBadGateway = 502;
+constexpr int kOk = 200;
 
 bool isSuccess(std::optional<int> status) { return status && *status >= 200 && *status < 300; }
 
@@ -59,11 +59,14 @@ std::string firstOf(const std::string& preferred, const std::string& otherwise) 
     return preferred.empty() ? otherwise : preferred;
 }
 
+bool isReconstructed(std::string_view headers) { return provenanceOf(headers) == Provenance::reconstructed; }
+
 Outcome outcomeOfWhole(const ReplyReceived& reply, const wire::ParsedReply& parsed) {
-    if (!reply.httpStatus) {
+    const bool statusUnknown = !reply.httpStatus && isReconstructed(reply.headers);
+    if (!reply.httpStatus && !statusUnknown) {
         return {model::TurnStatus::failed, firstOf(parsed.error, firstOf(reply.error, "the server gave no answer"))};
     }
-    if (!isSuccess(reply.httpStatus)) {
+    if (!statusUnknown && !isSuccess(reply.httpStatus)) {
         return {model::TurnStatus::failed,
                 firstOf(parsed.error, "the server answered with status " + std::to_string(*reply.httpStatus))};
     }
@@ -122,6 +125,7 @@ UnderstoodRequest understandRequest(const RequestReceived& request, const screen
     understood.body = request.body;
     understood.simulated = request.simulated;
     understood.parsed.api = request.api;
+    understood.provenance = provenanceOf(request.headers);
     model::Turn& turn = understood.turn;
     turn.api = request.api;
     turn.started = request.started;
@@ -143,7 +147,8 @@ UnderstoodRequest understandRequest(const RequestReceived& request, const screen
         turn.screen->note = understood.screen->note;
     }
     // Without a reply these are estimates: what an open or torn turn has to show.
-    turn.tokens = tokens::breakDown(understood.body, understood.parsed.parts, screenPartOf(understood), {});
+    turn.tokens = tokens::breakDown(understood.body, understood.parsed.parts, screenPartOf(understood), {},
+                                    scopeOf(understood.provenance));
     return understood;
 }
 
@@ -170,8 +175,8 @@ void understandReply(UnderstoodRequest& understood, const ReplyReceived& reply) 
     turn.latency = measureLatency(parsed, turn.wire, understood.serverKind, streamed, reply.end);
     turn.actions = actionsOf(parsed, understood.parsed, understood.shownScreen());
     turn.text = visibleText(parsed, turn.actions.empty() ? kMaxTextBytes : kMaxTextBytesBesideActions);
-    turn.tokens =
-        tokens::breakDown(understood.body, understood.parsed.parts, screenPartOf(understood), usageOf(parsed));
+    turn.tokens = tokens::breakDown(understood.body, understood.parsed.parts, screenPartOf(understood), usageOf(parsed),
+                                    scopeOf(understood.provenance));
     if (understood.simulated) relabelSimulated(turn.tokens);
 }
 
@@ -183,8 +188,12 @@ ReplyBytes bytesGiven(const ReplyReceived& reply) {
 
 wire::ParsedReply parseReplyBytes(model::Api api, std::optional<int> httpStatus, std::string_view headers,
                                   std::string_view body, const std::vector<model::Arrival>& arrivals) {
-    return wire::parseStoredReply(api, httpStatus.value_or(kBadGateway), headerLine(headers, "content-type"),
-                                  headerLine(headers, "content-encoding"), body, arrivals);
+    const int silent = isReconstructed(headers) ? kOk : kBadGateway;
+    wire::ParsedReply reply =
+        wire::parseStoredReply(api, httpStatus.value_or(silent), headerLine(headers, "content-type"),
+                               headerLine(headers, "content-encoding"), body, arrivals);
+    if (arrivals.empty()) reply.messageStart = reply.firstContent = reply.lastContent = std::nullopt;
+    return reply;
 }
 
 wire::Usage usageOf(const wire::ParsedReply& reply) {

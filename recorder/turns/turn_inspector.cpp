@@ -55,6 +55,9 @@ Status readReply(const storage::TraceReader& reader, InspectedTurn& inspected) {
 
 // The parts of the request, priced, and what the model read of each.
 Result<std::vector<model::PromptPart>> readParts(const storage::TraceReader& reader, InspectedTurn& inspected) {
+    auto headers = orEmpty(reader.requestHeaders(inspected.turn.id));
+    if (!headers) return std::move(headers).error();
+    inspected.provenance = provenanceText(*headers);
     auto files = storedFiles(reader, inspected.turn.id);
     if (!files) return std::move(files).error();
     auto parsed = wire::parseRequest(inspected.turn.api, inspected.request);
@@ -62,7 +65,7 @@ Result<std::vector<model::PromptPart>> readParts(const storage::TraceReader& rea
     std::vector<model::PromptPart> parts = std::move(parsed->parts);
     const auto seen = screen::observeScreen(inspected.request, parts, *files);
     (void)tokens::breakDown(inspected.request, parts, seen ? std::optional(seen->part) : std::nullopt,
-                            usageOf(inspected.reply));
+                            usageOf(inspected.reply), scopeOf(provenanceOf(*headers)));
     for (const model::PromptPart& part : parts) {
         inspected.parts.push_back({part, wire::partText(inspected.request, part), true});
     }

@@ -49,6 +49,8 @@ nlohmann::ordered_json inspectedToJson(const turns::InspectedTurn& inspected, co
     for (const auto& note : notes) {
         if (isAbout(note, inspected.turn)) json["notes"].push_back(noteToJson(note));
     }
+    json["provenance"] =
+        inspected.provenance.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(inspected.provenance);
     json["shared_prefix_bytes"] = inspected.sharedPrefixBytes;
     json["parts"] = nlohmann::ordered_json::array();
     for (const auto& part : inspected.parts) json["parts"].push_back(partToJson(part));
@@ -84,7 +86,9 @@ void printNotes(const model::Turn& turn, const std::vector<model::Note>& notes) 
 
 void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
     const auto& turn = inspected.turn;
-    std::cout << turnLine(turn) << "\n  prompt, new since the turn before:\n";
+    std::cout << turnLine(turn) << '\n';
+    if (!inspected.provenance.empty()) std::cout << "  bytes  " << inspected.provenance << '\n';
+    std::cout << "  prompt, new since the turn before:\n";
     std::size_t known = 0;
     for (const auto& [part, text, isNew] : inspected.parts) {
         if (!isNew) {
@@ -156,6 +160,7 @@ void printHeadline(const model::Session& session, const Remarks& remarks) {
         std::cout << "  " << model::sessionModeName(session.mode) << " run";
     if (session.simulated) std::cout << "  simulated";
     std::cout << '\n';
+    if (!session.note.empty()) std::cout << session.note << '\n';
     for (const auto& gap : remarks.gaps) {
         std::cout << "gap at " << support::formatUtc(gap.at) << ": " << gap.reason << '\n';
     }

@@ -30,6 +30,7 @@ Verb addShow(CLI::App& program);
 Verb addRaw(CLI::App& program);
 Verb addNote(CLI::App& program);
 Verb addCheck(CLI::App& program);
+Verb addImport(CLI::App& program);
 Verb addStudio(CLI::App& program);
 Verb addExport(CLI::App& program);
 Verb addRedact(CLI::App& program);

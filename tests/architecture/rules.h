@@ -83,6 +83,8 @@ inline const std::vector<Room>& rooms() {
         {"recorder/screen", {"storage", "recorder/wire", "recorder/http"}},
         {"recorder/tokens", {"storage", "recorder/wire", "recorder/http", "recorder/screen"}},
         {"recorder/turns", {"storage", "recorder/wire", "recorder/http", "recorder/screen", "recorder/tokens"}},
+        {"recorder/logs",
+         {"storage", "recorder/wire", "recorder/http", "recorder/screen", "recorder/tokens", "recorder/turns"}},
         {"recorder/proxy",
          {"storage", "recorder/wire", "recorder/http", "recorder/screen", "recorder/tokens", "recorder/turns"}},
         {"recorder/agent", {"storage", "recorder"}},
