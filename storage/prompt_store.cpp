@@ -200,6 +200,12 @@ Result<PromptStore::Recipe> PromptStore::recipeOf(TurnId turn) {
     return recipe;
 }
 
+Result<std::vector<PromptEntry>> PromptStore::ownEntries(TurnId turn) {
+    auto recipe = recipeOf(turn);
+    if (!recipe) return recipe.error();
+    return std::move(recipe->own);
+}
+
 Result<PromptStore::Entries> PromptStore::entriesOf(TurnId turn) {
     if (auto known = recall(turn)) return known;
     std::vector<Recipe> chain;

@@ -51,6 +51,9 @@ public:
     /// The body of a turn's request, checked. Cost: its size, and one row for each turn back to one that is remembered.
     [[nodiscard]] support::Result<std::string> read(support::TurnId turn);
 
+    /// The entries that came with this turn: what is between the ends that it shares with its base. One row.
+    [[nodiscard]] support::Result<std::vector<PromptEntry>> ownEntries(support::TurnId turn);
+
 private:
     using Entries = std::shared_ptr<const std::vector<PromptEntry>>;
     struct Recent {
