@@ -11,7 +11,8 @@ constexpr std::size_t kBehind = 72;   // characters
 constexpr std::size_t kMaxHit = 240;  // characters of what was found that are shown
 
 void appendReadable(std::string& out, char32_t character) {
-    const bool readable = character != kBorder && character < kRawByte;
+    // Control characters of Latin-1 could steer a terminal.
+    const bool readable = character < 0x7F || (character > 0x9F && character < kRawByte);
     appendCharacter(out, character == kBorder ? U' ' : readable ? character : U'\uFFFD');
 }
 

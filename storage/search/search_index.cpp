@@ -59,6 +59,7 @@ struct SearchIndex::State {
     std::unique_ptr<StoreTexts> store;
     std::unique_ptr<OpenIndex> index;
     Where where = Where::file;
+    Fallback fallback = Fallback::inMemory;
     std::string notice;
 };
 
@@ -67,12 +68,13 @@ SearchIndex::SearchIndex(SearchIndex&&) noexcept = default;
 SearchIndex& SearchIndex::operator=(SearchIndex&&) noexcept = default;
 SearchIndex::~SearchIndex() = default;
 
-Result<SearchIndex> SearchIndex::open(const std::filesystem::path& store) {
+Result<SearchIndex> SearchIndex::open(const std::filesystem::path& store, Fallback fallback) {
     auto texts = StoreTexts::open(store);
     if (!texts) return texts.error();
     auto state = std::make_unique<State>();
     state->path = searchIndexPath(store);
     state->store = std::move(*texts);
+    state->fallback = fallback;
     if (auto opened = state->openIndex(); !opened) return opened.error();
     return SearchIndex(std::move(state));
 }
@@ -99,6 +101,7 @@ Status SearchIndex::State::openIndex() {
 }
 
 Status SearchIndex::State::openInMemory(const std::string& why) {
+    if (fallback == Fallback::none) return Error{ErrorCode::io, "the search index cannot be kept: " + why};
     auto file = IndexFile::inMemory(store->salt());
     if (!file) return file.error();
     index = std::make_unique<OpenIndex>(std::move(*file));

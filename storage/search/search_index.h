@@ -25,6 +25,9 @@ struct UpdateOptions {
 /// by anybody: the next search makes it anew. Errors: io.
 [[nodiscard]] support::Status removeSearchIndex(const std::filesystem::path& store);
 
+/// What is to be done where the index cannot be written to its file.
+enum class Fallback { inMemory, none };
+
 /// Finds text in a store. Covers what the turns brought: parts of prompts, replies, linked files, and of screens what
 /// stands in none of these. Each text is indexed once, whatever number of turns and sessions have it. Words are found
 /// wherever they stand inside of longer ones, in any script, from one character on; case is folded one character for
@@ -33,11 +36,13 @@ struct UpdateOptions {
 ///
 /// The index is a file beside the store, made when it is missing, and made anew when it is damaged, of another version
 /// or of another store. Where it cannot be written (read-only folder, full disk) it is made in memory, and `notice`
-/// says so. The store is only read, and never locked for those who write. Several processes may update one index at
-/// once. One thread. Errors: those of `TraceReader`; busy (another process held the index for more than five seconds).
+/// says so; without a fallback that is an error (io). The store is only read, and never locked for those who write.
+/// Several processes may update one index at once. One thread. Errors: those of `TraceReader`; busy (another process
+/// held the index for more than five seconds).
 class SearchIndex {
 public:
-    [[nodiscard]] static support::Result<SearchIndex> open(const std::filesystem::path& store);
+    [[nodiscard]] static support::Result<SearchIndex> open(const std::filesystem::path& store,
+                                                           Fallback fallback = Fallback::inMemory);
     SearchIndex(SearchIndex&&) noexcept;
     SearchIndex& operator=(SearchIndex&&) noexcept;
     ~SearchIndex();

@@ -28,6 +28,7 @@ Verb addDiff(CLI::App& program);
 Verb addList(CLI::App& program);
 Verb addShow(CLI::App& program);
 Verb addRaw(CLI::App& program);
+Verb addSearch(CLI::App& program);
 Verb addStudio(CLI::App& program);
 
 /// `--store FILE`, on every verb.
