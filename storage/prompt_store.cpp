@@ -160,6 +160,12 @@ void PromptStore::remember(TurnId turn, PreparedPrompt prompt) {
     keep(turn, std::make_shared<const std::vector<PromptEntry>>(std::move(prompt.entries)));
 }
 
+Result<std::vector<PromptEntry>> PromptStore::ownEntries(TurnId turn) {
+    auto recipe = recipeOf(turn);
+    if (!recipe) return recipe.error();
+    return std::move(recipe->own);
+}
+
 Result<PromptStore::Entries> PromptStore::entriesOf(TurnId turn) {
     if (auto known = recall(turn)) return known;
     std::vector<Recipe> chain;

@@ -54,6 +54,9 @@ public:
     /// The body of a turn's request, checked. Cost: its size, and one row for each turn back to one that is remembered.
     [[nodiscard]] support::Result<std::string> read(support::TurnId turn);
 
+    /// The entries that came with this turn: what is between the ends that it shares with its base. One row.
+    [[nodiscard]] support::Result<std::vector<PromptEntry>> ownEntries(support::TurnId turn);
+
     [[nodiscard]] support::Result<Recipe> recipeOf(support::TurnId turn) { return m_recipes.read(turn); }
 
     /// Every part that the body is made of, in its order; one may come more than once.
@@ -68,7 +71,8 @@ public:
 
     /// Inside a write transaction, whose foreign keys it defers to the commit. Writes the recipe of a turn anew, over
     /// the first of `bases` (older turns) that shares a part with it, or over none. Its list of entries stays the same,
-    /// and so do the turns that build on it; those whose stored form depended on it are sealed anew. The caller seals the turn.
+    /// and so do the turns that build on it; those whose stored form depended on it are sealed anew. The caller seals
+    /// the turn.
     [[nodiscard]] support::Status rebase(support::TurnId turn, std::span<const support::TurnId> bases);
 
 private:

@@ -223,8 +223,12 @@ Result<std::string> TraceReader::State::headers(HeaderStore::Side side, TurnId t
 }
 
 Result<std::string> TraceReader::requestBody(TurnId id) const { return m_state->prompts.read(id); }
-Result<std::string> TraceReader::requestHeaders(TurnId id) const { return m_state->headers(HeaderStore::Side::request, id); }
-Result<std::string> TraceReader::responseHeaders(TurnId id) const { return m_state->headers(HeaderStore::Side::response, id); }
+Result<std::string> TraceReader::requestHeaders(TurnId id) const {
+    return m_state->headers(HeaderStore::Side::request, id);
+}
+Result<std::string> TraceReader::responseHeaders(TurnId id) const {
+    return m_state->headers(HeaderStore::Side::response, id);
+}
 
 Result<std::string> TraceReader::responseBody(TurnId id) const {
     if (auto there = m_state->requireTurn(id); !there) return there.error();

@@ -77,7 +77,11 @@ Status inTransaction(Database& database, Work work) {
 
 struct SessionTarget::State {
     State(Database opened, std::filesystem::path file)
-        : path(std::move(file)), database(std::move(opened)), parts(database), prompts(database, parts), headers(parts) {}
+        : path(std::move(file)),
+          database(std::move(opened)),
+          parts(database),
+          prompts(database, parts),
+          headers(parts) {}
 
     Result<Neighbours> neighbours(SessionId session, int number);
     Result<std::optional<PreparedPart>> prepare(std::string_view bytes, PartKind kind, std::optional<PartId> similar);

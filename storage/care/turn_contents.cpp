@@ -83,8 +83,8 @@ Status TurnContents::checkReply(const model::Turn& turn, const std::string& wher
             "the figure is wrong; the bytes are whole");
     }
     if (const auto headers = select->maybeInteger(2)) {
-        const auto* part =
-            use(*headers, PartKind::headers, Damage::reply, where, "the headers of its reply are lost; its body is not");
+        const auto* part = use(*headers, PartKind::headers, Damage::reply, where,
+                               "the headers of its reply are lost; its body is not");
         if (part != nullptr) {
             if (auto done = checkHeaders(HeaderStore::Side::response, turn.id, where); !done) return done;
         }

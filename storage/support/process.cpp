@@ -6,10 +6,12 @@
 #include <fstream>
 #include <sstream>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
+#include <pthread.h>
 #include <sys/sysctl.h>
 #endif
 
@@ -58,6 +60,16 @@ bool isRunning(const ProcessIdentity& identity) {
     if (identity.pid <= 0) return false;
     if (kill(static_cast<pid_t>(identity.pid), 0) != 0 && errno == ESRCH) return false;
     return identity.startMark.empty() || startMarkOf(identity.pid) == identity.startMark;
+}
+
+void lowerThreadPriority() {
+#if defined(__linux__)
+    // Of a thread, not of the process: setpriority(2), "C library/kernel differences".
+    constexpr int kNice = 10;
+    static_cast<void>(setpriority(PRIO_PROCESS, 0, kNice));
+#elif defined(__APPLE__)
+    static_cast<void>(pthread_set_qos_class_self_np(QOS_CLASS_BACKGROUND, 0));
+#endif
 }
 
 std::filesystem::path executablePath() {

@@ -17,6 +17,9 @@ struct ProcessIdentity {
 /// True while the very process that `identity` names is running on this machine.
 [[nodiscard]] bool isRunning(const ProcessIdentity& identity);
 
+/// Lets other threads go first from here on, where the platform can say that of one thread; elsewhere nothing happens.
+void lowerThreadPriority();
+
 /// Absolute path of the program that is running; empty where the platform cannot tell.
 [[nodiscard]] std::filesystem::path executablePath();
 

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "recorder/proxy/recording_proxy.h"
+#include "storage/search/background_indexer.h"
 #include "studio/cli/signals.h"
 #include "studio/cli/turn_line.h"
 #include "studio/cli/verb.h"
@@ -72,6 +73,7 @@ int record(const RecordOptions& given) {
     TurnTotals totals;
     std::mutex output;
     std::string session;
+    search::BackgroundIndexer indexer(options->store, {});
     proxy::ProxyListener listener;
     listener.onTurn = [&](const model::Turn& turn, const model::Session& of, bool stored) {
         const std::scoped_lock lock(output);
@@ -79,6 +81,7 @@ int record(const RecordOptions& given) {
         if (session != of.name) std::cerr << "session " << of.name << '\n';
         session = of.name;
         std::cerr << turnLine(turn) << (stored ? "" : " | NOT STORED") << std::endl;
+        indexer.wake();
     };
     listener.onNotice = [&](const std::string& notice) {
         const std::scoped_lock lock(output);

@@ -31,6 +31,7 @@ Verb addRaw(CLI::App& program);
 Verb addNote(CLI::App& program);
 Verb addCheck(CLI::App& program);
 Verb addImport(CLI::App& program);
+Verb addSearch(CLI::App& program);
 Verb addStudio(CLI::App& program);
 Verb addExport(CLI::App& program);
 Verb addRedact(CLI::App& program);
