@@ -12,7 +12,7 @@ Without options: one build with assertions and every test: units, the layering, 
 tests, which record, replay and compare with real llama.cpp servers. Under 20 minutes on two cores, installation included.
 
   --long   adds what takes hours: all tests under the address, undefined-behaviour and thread sanitizers, the build without Qt,
-           500 kills of the recorder, ten minutes of fuzzing a target, the benchmarks
+           500 kills of the recorder, 5,000 flipped bits of a store, ten minutes of fuzzing a target, the benchmarks
   --help   this text
 TEXT
 }
@@ -71,6 +71,8 @@ run_campaigns() {
   done
   say "killing the recorder 500 times"
   TURNTABLE_KILL_ROUNDS=500 ctest --test-dir build/dev --output-on-failure -R '^system\.kill$' </dev/null
+  say "flipping 5,000 bits of a store"
+  TURNTABLE_FLIPS=5000 build/asan/tests/storage_tests --gtest_filter='FlipTest.*' </dev/null
   fuzz_everything
   run_benchmarks
 }

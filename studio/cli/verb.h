@@ -29,6 +29,9 @@ Verb addList(CLI::App& program);
 Verb addShow(CLI::App& program);
 Verb addRaw(CLI::App& program);
 Verb addCheck(CLI::App& program);
+Verb addDelete(CLI::App& program);
+Verb addPrune(CLI::App& program);
+Verb addStats(CLI::App& program);
 Verb addStudio(CLI::App& program);
 
 /// `--store FILE`, on every verb.
