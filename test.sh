@@ -12,7 +12,8 @@ Without options: one build with assertions and every test: units, the layering, 
 tests, which record, replay and compare with real llama.cpp servers. Under 20 minutes on two cores, installation included.
 
   --long   adds what takes hours: all tests under the address, undefined-behaviour and thread sanitizers, the build without Qt,
-           10,000 random prompts, 500 kills of the recorder, 50 full disks, 1,000 rounds of several writers, ten minutes of fuzzing a target, the benchmarks
+           10,000 random prompts, 500 kills of the recorder, 50 full disks, 1,000 rounds of several writers, 5,000 flipped
+           bits of a store, ten minutes of fuzzing a target, the benchmarks
   --help   this text
 TEXT
 }
@@ -77,6 +78,8 @@ run_campaigns() {
   say "500 kills, 50 full disks, 1,000 rounds of company"
   TURNTABLE_KILL_ROUNDS=500 TURNTABLE_DISK_ROUNDS=50 TURNTABLE_COMPANY_ROUNDS=1000 \
     ctest --test-dir build/dev --output-on-failure -R '^system\.(kill|disk_full|company)$' </dev/null
+  say "flipping 5,000 bits of a store"
+  TURNTABLE_FLIPS=5000 build/asan/tests/storage_tests --gtest_filter='FlipTest.*' </dev/null
   fuzz_everything
   run_benchmarks
 }

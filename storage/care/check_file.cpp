@@ -68,9 +68,6 @@ bool tableHasColumn(Database& database, const char* table, const char* column) {
     return found && *found;
 }
 
-// The version that the tables themselves have, whatever the header says.
-int versionByTables(Database& database) { return tableHasColumn(database, "session", "uid") ? 2 : 1; }
-
 template <typename Visit>
 Status visitRows(Database& database, const std::string& sql, Visit visit) {
     auto select = database.prepare(sql);
@@ -121,6 +118,8 @@ Status checkDictionaries(Database& database, Findings& findings) {
 }
 
 }  // namespace
+
+int versionByTables(Database& database) { return tableHasColumn(database, "session", "uid") ? 2 : 1; }
 
 Result<int> checkHeader(Database& database, Findings& findings) {
     const auto application = database.integer("PRAGMA application_id");

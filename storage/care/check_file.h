@@ -14,6 +14,9 @@ namespace turntable::care {
 /// are no findings.
 [[nodiscard]] support::Result<int> checkHeader(sqlite::Database& database, Findings& findings);
 
+/// The schema version that the tables themselves have, whatever the header says.
+[[nodiscard]] int versionByTables(sqlite::Database& database);
+
 /// SQLite's own checks of pages, indexes and references.
 [[nodiscard]] support::Status checkPages(sqlite::Database& database, Findings& findings, const Watch& watch);
 

@@ -58,13 +58,19 @@ void ProgressLine::clear() {
     m_isShown = false;
 }
 
-bool isTerminal() { return ::isatty(STDIN_FILENO) == 1; }
-
-bool askYesNo(const std::string& question) {
+bool confirmed(const std::string& question, bool yes) {
+    if (yes) return true;
+    if (::isatty(STDIN_FILENO) == 0) return false;
     std::cerr << question << " [y/N] " << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+std::string removedText(const care::Removed& removed) {
+    return counted(removed.sessions, "session") + ", " + counted(removed.turns, "turn") + " and " +
+           counted(removed.parts, "part") + " of " + bytesText(removed.storedBytes) + " deleted; the file is " +
+           bytesText(removed.givenBack) + " shorter";
 }
 
 }  // namespace turntable::cli

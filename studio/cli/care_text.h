@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "storage/care/progress.h"
+#include "storage/care/remove.h"
 
 namespace turntable::cli {
 
@@ -27,8 +28,11 @@ private:
     bool m_isShown = false;
 };
 
-/// Asks on the terminal; true for a "y". Without a terminal there is nobody to ask: false.
-[[nodiscard]] bool isTerminal();
-[[nodiscard]] bool askYesNo(const std::string& question);
+/// True with `yes`; else asks on the terminal, where only a "y" is one. Without a terminal there is nobody to ask:
+/// false.
+[[nodiscard]] bool confirmed(const std::string& question, bool yes);
+
+/// "2 sessions, 40 turns and 310 parts of 1.2 MB deleted; the file is 1.3 MB shorter".
+[[nodiscard]] std::string removedText(const care::Removed& removed);
 
 }  // namespace turntable::cli

@@ -4,6 +4,7 @@
 
 #include "replay/diff/turn_json.h"
 #include "storage/care/check.h"
+#include "storage/care/repair.h"
 #include "studio/cli/care_text.h"
 #include "studio/cli/signals.h"
 #include "studio/cli/verb.h"
@@ -13,6 +14,7 @@ namespace {
 
 struct CheckOptions {
     std::string store;
+    std::string repair;
     bool json = false;
 };
 
@@ -66,9 +68,39 @@ void printReport(const std::string& store, const care::CheckReport& report) {
                       : "damage found; `turntable check --repair NEW` saves what is whole into a new file\n");
 }
 
+nlohmann::ordered_json repairToJson(const care::RepairReport& repaired, const care::CheckReport& report) {
+    return {{"sessions", repaired.sessions}, {"turns", repaired.turns},        {"replies", repaired.replies},
+            {"notes", repaired.notes},       {"gap_marks", repaired.gapMarks}, {"losses", repaired.losses},
+            {"check", reportToJson(report)}};
+}
+
+int repair(const CheckOptions& options, const std::filesystem::path& path) {
+    const StopOnSignal stop;
+    ProgressLine line;
+    const care::Watch watch{line.listener(), stop.token()};
+    const auto repaired = care::repairStore(path, options.repair, watch);
+    line.clear();
+    if (!repaired) return fail(repaired.error());
+    const auto report = care::checkStore(options.repair, watch);
+    line.clear();
+    if (!report) return fail(report.error());
+    if (options.json) {
+        std::cout << diff::jsonText(repairToJson(*repaired, *report));
+        return report->clean() ? kDone : kNotAsAsked;
+    }
+    for (const auto& loss : repaired->losses) std::cout << "lost: " << loss << '\n';
+    std::cout << options.repair << ": saved " << counted(repaired->sessions, "session") << ", "
+              << counted(repaired->turns, "turn") << " (" << repaired->replies << " with a whole reply), "
+              << counted(repaired->notes, "note") << ", " << counted(repaired->gapMarks, "gap mark") << "; "
+              << (repaired->losses.empty() ? "nothing was lost" : "what was lost stands above") << '\n';
+    printReport(options.repair, *report);
+    return report->clean() ? kDone : kNotAsAsked;
+}
+
 int check(const CheckOptions& options) {
     const auto path = storePath(options.store);
     if (!path) return fail(path.error());
+    if (!options.repair.empty()) return repair(options, *path);
     const StopOnSignal stop;
     ProgressLine line;
     const auto report = care::checkStore(*path, {line.listener(), stop.token()});
@@ -87,6 +119,8 @@ int check(const CheckOptions& options) {
 Verb addCheck(CLI::App& program) {
     auto* command = program.add_subcommand("check", "Look for damage in a store, without changing it");
     auto options = std::make_shared<CheckOptions>();
+    command->add_option("--repair", options->repair, "Save what is whole into this new file, then check that")
+        ->type_name("NEW");
     command->add_flag("--json", options->json, "Print one JSON document");
     addStoreOption(*command, options->store);
     return {command, [options] { return check(*options); }};

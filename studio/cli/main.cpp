@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
     const std::vector<Verb> verbs = {addRecord(program), addUpstream(program), addReplay(program), addCompare(program),
                                      addDiff(program),   addList(program),     addShow(program),   addRaw(program),
                                      addSearch(program), addNote(program),     addImport(program), addExport(program),
-                                     addRedact(program), addCheck(program),    addStudio(program)};
+                                     addRedact(program), addCheck(program),    addDelete(program), addPrune(program),
+                                     addStats(program),  addStudio(program)};
     const auto isNamed = [&](const Verb& verb) { return verb.command->check_name(argv[1]); };
     if (argc > 1 && argv[1][0] != '-' && std::none_of(verbs.begin(), verbs.end(), isNamed)) {
         std::cerr << "turntable: there is no verb \"" << argv[1] << "\"; `turntable --help` lists them\n";

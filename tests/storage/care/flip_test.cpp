@@ -28,10 +28,7 @@ void writeByte(const std::filesystem::path& path, std::size_t position, char byt
     out.put(byte);
 }
 
-bool isBytes(const std::string& item) {
-    return item.ends_with(" request") || item.ends_with(" response") || item.ends_with(" headers") ||
-           item.ends_with(" screen") || item.ends_with(" files");
-}
+bool isBody(const std::string& item) { return item.ends_with(" request") || item.ends_with(" response"); }
 
 /// What differs between two readings: items that are there in both with another value, or in one only.
 std::string difference(const Readable& before, const Readable& after) {
@@ -47,7 +44,7 @@ std::string difference(const Readable& before, const Readable& after) {
 std::string wrongBody(const Readable& before, const Readable& after) {
     for (const auto& [name, value] : after.items) {
         const auto right = before.items.find(name);
-        if (!isBytes(name) || right == before.items.end() || right->second == value) continue;
+        if (!isBody(name) || right == before.items.end() || right->second == value) continue;
         return name;
     }
     return "";
