@@ -16,7 +16,7 @@ constexpr std::size_t kMaxPem = 32768;
 constexpr std::size_t kMaxValue = 512;
 constexpr std::size_t kMaxGap = 4;  // blanks, quotes and backslashes between a name and its value
 
-bool isAlpha(char byte) { return std::isalpha(static_cast<unsigned char>(byte)) != 0; }
+bool isAlpha(char byte) { return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z'); }
 bool isDigit(char byte) { return byte >= '0' && byte <= '9'; }
 bool isWord(char byte) { return isAlpha(byte) || isDigit(byte); }
 bool isOneOf(char byte, std::string_view set) { return set.find(byte) != std::string_view::npos; }
@@ -67,8 +67,8 @@ private:
     void email(std::size_t at) const;
     void homePath(std::size_t at) const;
     void url(std::size_t at) const;
-    void field(std::size_t at) const;
-    void pem(std::size_t at) const;
+    void field(std::size_t at);
+    void pem(std::size_t at);
     void privateHost(std::size_t at) const;
     void word(std::size_t at) const;
     void address(std::size_t at) const;
@@ -78,6 +78,9 @@ private:
 
     std::string_view m_text;
     const PatternVisitor& m_report;
+    // What was taken whole is not looked into again for more of its kind: that keeps the scan linear.
+    std::size_t m_valueEnd = 0;
+    std::size_t m_pemEnd = 0;
 };
 
 void Scan::email(std::size_t at) const {
@@ -149,7 +152,8 @@ void Scan::privateHost(std::size_t at) const {
 }
 
 // NAME = value, NAME: value, "NAME": "value".
-void Scan::field(std::size_t at) const {
+void Scan::field(std::size_t at) {
+    if (at < m_valueEnd) return;
     const auto isBetween = [](char byte) { return isOneOf(byte, " \t\"'\\"); };
     std::size_t end = at;
     while (end > 0 && at - end < kMaxGap && isBetween(m_text[end - 1])) --end;
@@ -171,10 +175,12 @@ void Scan::field(std::size_t at) const {
     });
     constexpr std::size_t kMinValue = 3;
     if (last - value < kMinValue || startsAt(value, "[redacted:")) return;
+    m_valueEnd = last;
     tell(PrivateKind::password, value, last);
 }
 
-void Scan::pem(std::size_t at) const {
+void Scan::pem(std::size_t at) {
+    if (at < m_pemEnd) return;
     constexpr std::string_view kBegin = "-----BEGIN ";
     constexpr std::string_view kKey = "PRIVATE KEY-----";
     if (!startsAt(at, kBegin)) return;
@@ -185,11 +191,13 @@ void Scan::pem(std::size_t at) const {
     // No quote is part of it, so that it stays inside one string.
     const std::size_t end =
         endOf(body, kMaxPem, [](char byte) { return isWord(byte) || isOneOf(byte, "+/=\\ \t\r\n:,-"); });
+    m_pemEnd = end;
     constexpr std::string_view kEnd = "-----END ";
     const auto close = m_text.substr(body, end - body).find(kEnd);
     if (close == std::string_view::npos) return tell(PrivateKind::privateKey, at, end);
     const auto dashes = m_text.substr(0, end).find("-----", body + close + kEnd.size());
-    tell(PrivateKind::privateKey, at, dashes == std::string_view::npos ? end : dashes + 5);
+    m_pemEnd = dashes == std::string_view::npos ? end : dashes + 5;
+    tell(PrivateKind::privateKey, at, m_pemEnd);
 }
 
 struct KeyShape {

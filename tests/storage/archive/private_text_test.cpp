@@ -1,0 +1,145 @@
+#include "storage/archive/private_text.h"
+
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+namespace turntable::storage {
+namespace {
+
+std::set<PrivateKind> everyKind() {
+    std::set<PrivateKind> kinds;
+    for (std::size_t kind = 0; kind < kPrivateKinds; ++kind) kinds.insert(static_cast<PrivateKind>(kind));
+    return kinds;
+}
+
+/// "KIND secret" a line, in the order of the document.
+std::string finds(std::string_view document) {
+    std::string text;
+    for (const auto& span : PrivateTextFinder(everyKind()).find(document)) {
+        text += std::string(privateKindName(span.kind)) + " " + span.secret + "\n";
+    }
+    return text;
+}
+
+/// The document with each find replaced by its kind.
+std::string masked(std::string_view document) {
+    std::string text;
+    std::size_t at = 0;
+    std::vector<std::pair<support::ByteRange, std::string>> edits;
+    for (const auto& span : withoutOverlap(PrivateTextFinder(everyKind()).find(document))) {
+        std::string mark = "<" + std::string(privateKindName(span.kind)) + ">";
+        for (const auto piece : span.pieces) edits.emplace_back(piece, std::exchange(mark, ""));
+    }
+    std::sort(edits.begin(), edits.end(),
+              [](const auto& left, const auto& right) { return left.first.offset < right.first.offset; });
+    for (const auto& [piece, mark] : edits) {
+        text += document.substr(at, piece.offset - at);
+        text += mark;
+        at = piece.end();
+    }
+    return text + std::string(document.substr(at));
+}
+
+TEST(PrivateTextFinder, FindsEachKindInPlainText) {
+    EXPECT_EQ(finds("write to Ann.Lee+x@mail.example.org."), "email Ann.Lee+x@mail.example.org\n");
+    EXPECT_EQ(finds("see /Users/ann/notes and /home/bob"), "path /Users/ann\nuser ann\npath /home/bob\nuser bob\n");
+    EXPECT_EQ(finds("C:\\Users\\ann\\x"), "path C:\\Users\\ann\nuser ann\n");
+    EXPECT_EQ(finds("key sk-ant-api03-abcDEF0123456789xyz."), "key sk-ant-api03-abcDEF0123456789xyz\n");
+    EXPECT_EQ(finds("ghp_0123456789abcdefghij0123456789abcdef"), "key ghp_0123456789abcdefghij0123456789abcdef\n");
+    EXPECT_EQ(finds("AKIAIOSFODNN7EXAMPLE"), "key AKIAIOSFODNN7EXAMPLE\n");
+    EXPECT_EQ(finds("use Bearer abcdef0123456789 now"), "bearer abcdef0123456789\n");
+    EXPECT_EQ(finds("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN"),
+              "jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN\n");
+    EXPECT_EQ(finds("password: hunter2!"), "password hunter2!\n");
+    EXPECT_EQ(finds("API_KEY='a b c'"), "password a b c\n");
+    EXPECT_EQ(finds("http://ann:secret1@db.example.com:5432/x"),
+              "password secret1\nemail secret1@db.example.com\nhost db.example.com\n");
+    EXPECT_EQ(finds("ping nas.local from 192.168.1.20"), "host nas.local\nip 192.168.1.20\n");
+    EXPECT_EQ(finds("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\nrest"),
+              "private_key -----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n");
+}
+
+TEST(PrivateTextFinder, LeavesAloneWhatOnlyLooksAlike) {
+    for (const char* text :
+         {"icon@2x.png", "a @ b", "/srv/home/x", "scikit sk-learn-and-more-words", "version 1.2.3.400", "1.2.3.4.5",
+          "127.0.0.1", "http://localhost:8080/", "http://127.0.0.1:8080", "bearer of bad news, friend",
+          "max_tokens: 4096", "token: the smallest unit", "~/.local/share", "secretary: Ann", "eyJ.a.b",
+          "password:", "\"password\": {"}) {
+        EXPECT_EQ(finds(text), "") << text;
+    }
+}
+
+TEST(PrivateTextFinder, UndoesEscapesOfJson) {
+    EXPECT_EQ(finds(R"({"text":"mail ann\u0040example.org or \/home\/bob\/x"})"),
+              "email ann@example.org\npath /home/bob\nuser bob\n");
+    EXPECT_EQ(masked(R"({"text":"mail ann\u0040example.org!","n":1})"), R"({"text":"mail <email>!","n":1})");
+}
+
+TEST(PrivateTextFinder, LooksIntoJsonInsideStringsOfJson) {
+    EXPECT_EQ(masked(R"({"arguments":"{\"to\":\"ann@example.org\",\"password\":\"s3cret!\"}"})"),
+              R"({"arguments":"{\"to\":\"<email>\",\"password\":\"<password>\"}"})");
+    EXPECT_EQ(masked(R"({"a":"{\"b\":\"{\\\"c\\\":\\\"x\\\\u0040example.org\\\"}\"}"})"),
+              R"({"a":"{\"b\":\"{\\\"c\\\":\\\"<email>\\\"}\"}"})");
+}
+
+TEST(PrivateTextFinder, TakesTheValuesOfFieldsThatNameASecret) {
+    EXPECT_EQ(masked(R"({"password" : "any text \" at all", "max_tokens": 5, "db_secret":"x"})"),
+              R"({"password" : "<password>", "max_tokens": 5, "db_secret":"<password>"})");
+    EXPECT_EQ(finds(R"({"properties":{"password":{"type":"string","description":"the login"}}})"), "");
+}
+
+TEST(PrivateTextFinder, FindsWhatAStreamCutsApart) {
+    const std::string stream =
+        "event: content_block_delta\n"
+        "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"mail ann@exam\"}}\n\n"
+        "event: content_block_delta\n"
+        "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"ple.org now\"}}\n\n";
+    EXPECT_EQ(finds(stream), "email ann@example.org\n");
+    const std::string result = masked(stream);
+    EXPECT_NE(result.find("\"text\":\"mail <email>\"}}"), std::string::npos) << result;
+    EXPECT_NE(result.find("\"text\":\" now\"}}"), std::string::npos) << result;
+    const std::string lines = "{\"response\":\"sk-abcdef01\"}\n{\"response\":\"23456789abcdef\"}\n";
+    EXPECT_EQ(masked(lines), "{\"response\":\"<key>\"}\n{\"response\":\"\"}\n");
+}
+
+TEST(PrivateTextFinder, TheLongestFindWinsAndTheRestOfOthersStays) {
+    EXPECT_EQ(masked("/home/bob/x"), "<path>/x");
+    std::vector<PrivateSpan> spans = {{PrivateKind::custom, "abcdef", {{0, 6}}},
+                                      {PrivateKind::email, "efgh", {{4, 4}}}};
+    const auto kept = withoutOverlap(spans);
+    ASSERT_EQ(kept.size(), 2u);
+    EXPECT_EQ(kept[1].pieces, (std::vector<support::ByteRange>{{6, 2}}));
+}
+
+TEST(PrivateTextFinder, FindsLiteralsWhereverTheyStand) {
+    PrivateTextFinder finder({});
+    finder.alsoFind("Project Blue", PrivateKind::custom, false);
+    finder.alsoFind("bob", PrivateKind::userName, true);
+    const auto spans = finder.find(R"({"text":"bob knows Project Blue\u002c Bobby and bobsled"})");
+    ASSERT_EQ(spans.size(), 2u);
+    EXPECT_EQ(spans[0].secret, "bob");
+    EXPECT_EQ(spans[1].secret, "Project Blue");
+}
+
+// Texts made to be slow for patterns that go back: each is ten times the size of the one before, and may take about
+// ten times as long, not a hundred times.
+TEST(PrivateTextFinder, StaysLinear) {
+    const auto seconds = [](const std::string& text) {
+        const auto start = std::chrono::steady_clock::now();
+        static_cast<void>(PrivateTextFinder(everyKind()).find(text));
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    for (const char* unit : {"a@", "a.", "password=", "-----BEGIN PRIVATE KEY-----", "eyJa.", "://", "/home/", "sk-0",
+                             "1.1.", "\\", "\"a\":", ".local"}) {
+        std::string small;
+        while (small.size() < 40'000) small += unit;
+        std::string large;
+        while (large.size() < 400'000) large += unit;
+        const double first = seconds(small);
+        EXPECT_LT(seconds(large), 40 * first + 0.5) << unit;
+    }
+}
+
+}  // namespace
+}  // namespace turntable::storage
