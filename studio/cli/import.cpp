@@ -1,9 +1,12 @@
+#include <algorithm>
+#include <chrono>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
 #include "recorder/logs/import_log.h"
 #include "replay/diff/turn_json.h"
+#include "studio/cli/import_archive.h"
 #include "studio/cli/signals.h"
 #include "studio/cli/verb.h"
 
@@ -16,7 +19,29 @@ struct ImportOptions {
     std::vector<std::string> files;
     std::string name;
     std::string store;
+    bool asCopy = false;
     bool json = false;
+};
+
+std::string counted(std::int64_t count, const std::string& one) {
+    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+/// Tells on standard error how far a long import has come, at most once a second.
+class ProgressPrinter {
+public:
+    explicit ProgressPrinter(std::string file) : m_file(std::move(file)) {}
+    void operator()(const logs::LogProgress& progress) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - m_last < std::chrono::seconds(1) || progress.bytesTotal == 0) return;
+        m_last = now;
+        std::cerr << "turntable: " << m_file << ": " << progress.bytesDone * 100 / progress.bytesTotal << " % read, "
+                  << counted(progress.turnsAdded, "new turn") << '\n';
+    }
+
+private:
+    std::string m_file;
+    std::chrono::steady_clock::time_point m_last = std::chrono::steady_clock::now();
 };
 
 /// Where results go: lines as they come, or one document at the end.
@@ -24,10 +49,6 @@ struct Output {
     bool json = false;
     Json files = Json::array();
 };
-
-std::string counted(std::int64_t count, const std::string& one) {
-    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
-}
 
 void printSession(const logs::ImportedSession& session) {
     std::cout << session.id.value << "  " << session.name << "  " << counted(session.turns, "turn");
@@ -86,16 +107,25 @@ Json logJson(const std::string& file, const logs::LogReport& report) {
     return json;
 }
 
-support::Status importStore(const std::string&, const std::filesystem::path&, std::stop_token, Output&) {
-    return support::Error{support::ErrorCode::invalidArgument, "archives cannot be imported yet"};
+support::Status importStore(const std::string& file, const std::filesystem::path& store, const ImportOptions& options,
+                            std::stop_token stop, Output& output) {
+    const auto onConflict = options.asCopy ? storage::OnConflict::copy : storage::OnConflict::refuse;
+    const auto report = importArchive(file, store, onConflict, std::move(stop));
+    if (!report) return report.error();
+    if (output.json) {
+        output.files.push_back(mergeToJson(file, *report));
+    } else {
+        printMerge(file, *report);
+    }
+    return {};
 }
 
 support::Status importFile(const std::string& file, const std::filesystem::path& store, const ImportOptions& options,
                            std::stop_token stop, Output& output) {
     const auto format = logs::recognizeFile(file);
     if (!format) return format.error();
-    if (*format == logs::LogFormat::store) return importStore(file, store, std::move(stop), output);
-    const auto report = logs::importLog(file, store, {options.name, std::move(stop), {}});
+    if (*format == logs::LogFormat::store) return importStore(file, store, options, std::move(stop), output);
+    const auto report = logs::importLog(file, store, {options.name, std::move(stop), ProgressPrinter(file)});
     if (!report) return report.error();
     if (output.json) {
         output.files.push_back(logJson(file, *report));
@@ -117,7 +147,7 @@ int import(const ImportOptions& options) {
     for (const std::string& file : options.files) {
         const auto done = importFile(file, *store, options, signals.token(), output);
         if (done) continue;
-        code = std::max<int>(code == kDone ? 0 : code, fail(done.error()) == kUsage ? kUsage : kFailed);
+        code = std::max(code, fail(done.error()));
         if (options.json) output.files.push_back({{"file", file}, {"error", done.error().message}});
         if (done.error().code == support::ErrorCode::cancelled) break;
     }
@@ -136,6 +166,8 @@ Verb addImport(CLI::App& program) {
         ->type_name("FILE");
     command->add_option("--name", options->name, "Name of the session that a log makes (default: the file's name)")
         ->type_name("N");
+    command->add_flag("--as-copy", options->asCopy,
+                      "Take a session of an archive under a new id where the store has other bytes under its own");
     command->add_flag("--json", options->json, "Print one JSON document");
     addStoreOption(*command, options->store);
     return {command, [options] { return import(*options); }};
