@@ -3,6 +3,7 @@
 #include "recorder/proxy/error_document.h"
 #include "recorder/proxy/header_filter.h"
 #include "recorder/proxy/model_rules.h"
+#include "recorder/turns/stored_headers.h"
 #include "recorder/wire/request.h"
 
 namespace turntable::proxy {
@@ -71,7 +72,7 @@ void conclude(const Ending& ending, model::Api api, ReplyWriter& reply, TurnTape
 turns::RequestReceived receivedOf(const AgentRequest& request, const RequestTarget& target, model::Api api) {
     turns::RequestReceived received;
     received.api = api;
-    received.target = target.path;
+    received.target = turns::storedTarget(target.path);
     received.sessionHint = target.sessionHint;
     received.headers = storedHeaders(request.headers);
     return received;

@@ -13,6 +13,8 @@ using support::ErrorCode;
 using support::Status;
 
 // Beyond the capacity there is room for what must not be refused: the reply of every turn that was begun, and notices.
+// With more than this in the queue the store is written quickly rather than small.
+constexpr std::size_t kManyWaiting = 16;
 constexpr std::size_t kRoomForReplies = HttpServer::kMaxConnections + 64;
 
 }  // namespace
@@ -114,6 +116,9 @@ void Recording::run(std::promise<Status> started) {
     while (!m_queue.ended()) {
         auto item = recorder->waiting() ? m_queue.popFor(m_options.turns.retryPause) : m_queue.pop();
         if (item) {
+            const bool behind = m_queue.size() > kManyWaiting;
+            recorder->writer().setEffort(behind ? storage::TraceWriter::Effort::quick
+                                                : storage::TraceWriter::Effort::thorough);
             handle(*recorder, *item);
         } else if (recorder->waiting()) {
             static_cast<void>(recorder->retry());

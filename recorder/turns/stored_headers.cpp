@@ -41,4 +41,19 @@ std::string storedHeaderLine(std::string_view name, std::string_view value) {
     return line.append("\n");
 }
 
+std::string storedTarget(std::string_view target) {
+    const std::size_t query = target.find('?');
+    std::string stored(target.substr(0, query));
+    for (std::size_t begin = query; begin != std::string_view::npos;) {
+        const std::size_t end = target.find('&', begin + 1);
+        const std::string_view parameter = target.substr(begin, end == std::string_view::npos ? end : end - begin);
+        const std::size_t value = parameter.find('=');
+        const bool secret = value != std::string_view::npos && namesASecret(parameter.substr(1, value - 1));
+        stored.append(secret ? parameter.substr(0, value + 1) : parameter);
+        if (secret) stored.append("redacted");
+        begin = end;
+    }
+    return stored;
+}
+
 }  // namespace turntable::turns

@@ -14,4 +14,7 @@ namespace turntable::turns {
 /// become spaces, so that a line stays a line.
 [[nodiscard]] std::string storedHeaderLine(std::string_view name, std::string_view value);
 
+/// A request target as the store keeps it: the value of each query parameter that names a secret is "redacted".
+[[nodiscard]] std::string storedTarget(std::string_view target);
+
 }  // namespace turntable::turns

@@ -22,6 +22,8 @@ public:
         addTo(m_totals.decode, turn.latency.decode);
         addTo(m_totals.total, turn.latency.total);
         addTo(m_totals.inputTokens, turn.tokens.input.tokens);
+        const model::TokenFigure& input = turn.tokens.input;
+        if (input.tokens && input.basis == model::Basis::estimated) m_totals.inputEstimated = true;
         addTo(m_totals.cachedTokens, turn.tokens.cached.tokens);
         addTo(m_totals.outputTokens, turn.tokens.output.tokens);
         if (turn.latency.total && turn.status == model::TurnStatus::complete) {

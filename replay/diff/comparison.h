@@ -41,6 +41,7 @@ struct Totals {
     std::optional<std::int64_t> inputTokens;
     std::optional<std::int64_t> cachedTokens;  ///< over the turns where it is known
     std::optional<std::int64_t> outputTokens;
+    bool inputEstimated = false;  ///< a figure in `inputTokens` is an estimate
     std::optional<double> cachedShare;  ///< cached / input over the turns where both are known
     int turnsMeasured = 0;
     int turns = 0;

@@ -140,8 +140,9 @@ std::string totalsLines(const std::string& title, const Totals& totals, bool isR
     std::string text = padRight(title, 18) + std::to_string(totals.turnsMeasured) + " of " +
                        std::to_string(totals.turns) + " turns timed: " + std::to_string(totals.verdicts[0]) +
                        " fine, " + std::to_string(totals.verdicts[1]) + " workable, " +
-                       std::to_string(totals.verdicts[2]) + " unusable; tokens in " + count(totals.inputTokens) +
-                       ", cached " + count(totals.cachedTokens) + ", out " + count(totals.outputTokens) + "\n";
+                       std::to_string(totals.verdicts[2]) + " unusable; tokens in " +
+                       (totals.inputEstimated ? "~" : "") + count(totals.inputTokens) + ", cached " +
+                       count(totals.cachedTokens) + ", out " + count(totals.outputTokens) + "\n";
     if (!isRun) return text;
     std::string agreement;
     for (std::size_t i = 0; i < kAgreementCount; ++i) {

@@ -65,4 +65,17 @@ struct Turn {
     bool operator==(const Turn&) const = default;
 };
 
+/// Tokens the prefill had to work on: the server's word for it, else the input that came from no cache.
+[[nodiscard]] inline std::optional<std::int64_t> prefilledTokens(const Turn& turn) {
+    if (turn.server.promptTokens) return turn.server.promptTokens;
+    if (!turn.tokens.input.tokens || !turn.tokens.cached.tokens) return std::nullopt;
+    return *turn.tokens.input.tokens - *turn.tokens.cached.tokens;
+}
+
+/// The first token belongs to the prefill: what the decode took its time for are the others.
+[[nodiscard]] inline std::optional<std::int64_t> decodedTokens(const Turn& turn) {
+    if (!turn.tokens.output.tokens || *turn.tokens.output.tokens < 2) return std::nullopt;
+    return *turn.tokens.output.tokens - 1;
+}
+
 }  // namespace turntable::model

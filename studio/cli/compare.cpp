@@ -30,6 +30,10 @@ support::Result<diff::Comparison> readComparison(const CompareOptions& options) 
     for (const auto& selector : options.runs) {
         auto run = reader->findSession(selector);
         if (!run) return std::move(run).error();
+        if (run->id == session->id) {
+            return support::Error{support::ErrorCode::invalidArgument,
+                                  "session " + session->name + " cannot be compared with itself: name a run of it"};
+        }
         runs.push_back(run->id);
     }
     auto comparison = diff::compareSessions(*reader, session->id, runs);

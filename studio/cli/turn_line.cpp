@@ -24,17 +24,6 @@ std::string rateText(std::optional<std::int64_t> tokens, std::optional<support::
     return rate ? decimal(*rate, *rate < 100 ? 1 : 0) + " tok/s" : "- tok/s";
 }
 
-std::optional<std::int64_t> freshTokens(const model::Turn& turn) {
-    if (!turn.tokens.input.tokens || !turn.tokens.cached.tokens) return std::nullopt;
-    return *turn.tokens.input.tokens - *turn.tokens.cached.tokens;
-}
-
-/// The first token belongs to prefill: what decode took its time for are the others.
-std::optional<std::int64_t> decodedTokens(const model::Turn& turn) {
-    if (!turn.tokens.output.tokens || *turn.tokens.output.tokens < 2) return std::nullopt;
-    return *turn.tokens.output.tokens - 1;
-}
-
 std::string shortToolName(const std::string& tool) {
     const auto behindServer = tool.rfind("__");
     return behindServer == std::string::npos ? tool : tool.substr(behindServer + 2);
@@ -109,8 +98,10 @@ std::string turnLine(const model::Turn& turn) {
         joint = " + ";
     }
     line += " | " + cachedText(turn);
-    line += " | prefill " + secondsText(turn.latency.prefill) + " " + rateText(freshTokens(turn), turn.latency.prefill);
-    line += " | decode " + secondsText(turn.latency.decode) + " " + rateText(decodedTokens(turn), turn.latency.decode);
+    line += " | prefill " + secondsText(turn.latency.prefill) + " " +
+            rateText(model::prefilledTokens(turn), turn.latency.prefill);
+    line += " | decode " + secondsText(turn.latency.decode) + " " +
+            rateText(model::decodedTokens(turn), turn.latency.decode);
     line += simulatedMark(turn);
     line += " | " + actionText(turn);
     if (turn.status != model::TurnStatus::complete) line += " | " + std::string(model::turnStatusName(turn.status));
@@ -126,6 +117,11 @@ void TurnTotals::Sum::add(std::optional<std::int64_t> figure) {
     ++known;
 }
 
+void TurnTotals::Sum::add(const model::TokenFigure& figure) {
+    add(figure.tokens);
+    if (figure.tokens && figure.basis == model::Basis::estimated) isEstimate = true;
+}
+
 void TurnTotals::add(const model::Turn& turn, bool stored) {
     const auto count = [](std::optional<support::Nanoseconds> duration) {
         return duration ? std::optional<std::int64_t>(duration->count()) : std::nullopt;
@@ -133,18 +129,18 @@ void TurnTotals::add(const model::Turn& turn, bool stored) {
     ++m_turns;
     if (!stored) ++m_notStored;
     if (turn.status == model::TurnStatus::complete) ++m_complete;
-    m_input.add(turn.tokens.input.tokens);
-    m_cached.add(turn.tokens.cached.tokens);
+    m_input.add(turn.tokens.input);
+    m_cached.add(turn.tokens.cached);
     if (turn.tokens.cached.tokens) m_inputWhereCached.add(turn.tokens.input.tokens);
-    m_output.add(turn.tokens.output.tokens);
+    m_output.add(turn.tokens.output);
     m_prefill.add(count(turn.latency.prefill));
     m_decode.add(count(turn.latency.decode));
     m_total.add(count(turn.latency.total));
-    if (const auto fresh = freshTokens(turn); fresh && turn.latency.prefill) {
+    if (const auto fresh = model::prefilledTokens(turn); fresh && turn.latency.prefill) {
         m_freshWithPrefill.add(fresh);
         m_prefillWithFresh.add(count(turn.latency.prefill));
     }
-    if (const auto decoded = decodedTokens(turn); decoded && turn.latency.decode) {
+    if (const auto decoded = model::decodedTokens(turn); decoded && turn.latency.decode) {
         m_outputWithDecode.add(decoded);
         m_decodeWithOutput.add(count(turn.latency.decode));
     }
@@ -157,7 +153,9 @@ std::string TurnTotals::text() const {
         return sum.known == m_turns ? std::string()
                                     : " (" + std::to_string(sum.known) + " of " + std::to_string(m_turns) + " turns)";
     };
-    const auto tokens = [&](const Sum& sum) { return sum.known == 0 ? "-" : grouped(sum.value) + ofTurns(sum); };
+    const auto tokens = [&](const Sum& sum) {
+        return sum.known == 0 ? "-" : (sum.isEstimate ? "~" : "") + grouped(sum.value) + ofTurns(sum);
+    };
     const auto seconds = [&](const Sum& sum) {
         return sum.known == 0 ? "-" : secondsText(support::Nanoseconds(sum.value)) + ofTurns(sum);
     };

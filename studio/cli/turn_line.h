@@ -27,7 +27,9 @@ private:
     struct Sum {
         std::int64_t value = 0;
         int known = 0;
+        bool isEstimate = false;  ///< a figure in it is
         void add(std::optional<std::int64_t> figure);
+        void add(const model::TokenFigure& figure);
     };
     int m_turns = 0;
     int m_complete = 0;

@@ -27,6 +27,10 @@ support::Result<storage::TraceReader> openReader(const std::string& option) {
                                                                 ": record one with `turntable record`, or name "
                                                                 "another with --store"};
     }
+    if (std::filesystem::is_directory(*path, ignored)) {
+        return support::Error{support::ErrorCode::invalidArgument,
+                              path->string() + " is a folder: --store names a file, such as turntable.db in it"};
+    }
     finishWhatWasLeft(*path);
     return storage::TraceReader::open(*path);
 }

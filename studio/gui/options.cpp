@@ -94,6 +94,8 @@ support::Result<Options> parseOptions(const QStringList& arguments) {
     QStringList names = parser.positionalArguments();
     if (!names.isEmpty()) options.session = names.takeFirst();
     options.runs = names;
+    // Who names runs wants to see them compared.
+    if (!names.isEmpty() && !parser.isSet(QStringLiteral("view"))) options.view = WindowView::compare;
     return options;
 }
 

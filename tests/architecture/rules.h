@@ -102,8 +102,7 @@ inline const std::vector<Room>& rooms() {
 
 inline bool isOurs(const Include& include) {
     constexpr std::array<std::string_view, 5> kTops = {"storage/", "recorder/", "replay/", "studio/", "tests/"};
-    return include.quoted &&
-           std::any_of(kTops.begin(), kTops.end(), [&](std::string_view top) { return include.name.starts_with(top); });
+    return std::any_of(kTops.begin(), kTops.end(), [&](std::string_view top) { return include.name.starts_with(top); });
 }
 
 inline Violations includesGoDownward(const SourceFile& file) {
@@ -114,6 +113,9 @@ inline Violations includesGoDownward(const SourceFile& file) {
     }
     Violations found;
     for (const Include& include : includesOf(file)) {
+        if (include.name.find("../") != std::string_view::npos) {
+            found.push_back(at(file, include.line, "includes are named from the root, not by \"../\""));
+        }
         if (!isOurs(include) || liesIn(include.name, room->folder)) continue;
         const bool below = std::any_of(room->below.begin(), room->below.end(),
                                        [&](std::string_view folder) { return liesIn(include.name, folder); });
@@ -125,8 +127,9 @@ inline Violations includesGoDownward(const SourceFile& file) {
 }
 
 inline Violations noLinuxOnlyHeaders(const SourceFile& file) {
-    constexpr std::array<std::string_view, 5> kHeaders = {"sys/epoll.h", "sys/inotify.h", "sys/prctl.h",
-                                                          "sys/eventfd.h", "linux/"};
+    constexpr std::array<std::string_view, 9> kHeaders = {"sys/epoll.h",   "sys/inotify.h",  "sys/prctl.h",
+                                                          "sys/eventfd.h", "linux/",         "sys/signalfd.h",
+                                                          "sys/timerfd.h", "sys/sendfile.h", "sys/memfd.h"};
     Violations found;
     for (const Include& include : includesOf(file)) {
         for (const std::string_view header : kHeaders) {

@@ -6,19 +6,6 @@
 
 namespace turntable::models {
 
-namespace {
-
-/// Tokens the prefill had to work on: the server's word for it, else the input that came from no cache.
-std::optional<std::int64_t> prefilledTokens(const model::Turn& turn) {
-    if (turn.server.promptTokens) return turn.server.promptTokens;
-    const auto input = turn.tokens.input.tokens;
-    const auto cached = turn.tokens.cached.tokens;
-    if (!input || !cached) return std::nullopt;
-    return *input - *cached;
-}
-
-}  // namespace
-
 void LatencyModel::setTurn(const model::Turn* turn) {
     beginResetModel();
     m_rows.clear();
@@ -36,9 +23,9 @@ void LatencyModel::setTurn(const model::Turn* turn) {
         add(tr("Queue"), tr("until the server began to work"), latency.queue, {}, gui::formatDuration(server.queue));
         if (server.load) add(tr("Load"), tr("loading the model"), {}, {}, gui::formatDuration(server.load));
         add(tr("Prefill"), tr("reading the prompt, up to the first content"), latency.prefill,
-            rate(prefilledTokens(*turn), latency.prefill), gui::formatDuration(server.prefill));
-        add(tr("Decode"), tr("writing the answer"), latency.decode, rate(turn->tokens.output.tokens, latency.decode),
-            gui::formatDuration(server.decode));
+            rate(model::prefilledTokens(*turn), latency.prefill), gui::formatDuration(server.prefill));
+        add(tr("Decode"), tr("writing the answer; its speed is that of the tokens behind the first"), latency.decode,
+            rate(model::decodedTokens(*turn), latency.decode), gui::formatDuration(server.decode));
         add(tr("Total"), tr("request complete to last byte"), latency.total, {}, {});
         add(tr("Gap"), tr("until the agent's next request: tool, agent and person together"), latency.gap, {}, {});
         if (!latency.gap) m_rows.back().source = tr("no next request of this conversation was recorded");

@@ -86,7 +86,8 @@ void HeadlinePanel::showTotals() {
     m_total->setValue(gui::formatDuration(totals.total), totals.total ? over : unknown);
     m_prefill->setValue(gui::formatDuration(totals.prefill), totals.prefill ? over : unknown);
     m_decode->setValue(gui::formatDuration(totals.decode), totals.decode ? over : unknown);
-    m_input->setValue(gui::formatCount(totals.inputTokens), totals.inputTokens ? over : unknown);
+    const QString sum = gui::formatCount(totals.inputTokens);
+    m_input->setValue(totals.inputEstimated ? QStringLiteral("~") + sum : sum, totals.inputTokens ? over : unknown);
     m_cached->setValue(gui::formatShare(totals.cachedShare),
                        totals.cachedShare
                            ? tr("share of the input taken from the prefix cache, over the turns where it is known")

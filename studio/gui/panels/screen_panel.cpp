@@ -25,7 +25,7 @@ ScreenPanel::ScreenPanel(gui::SessionView& view, QWidget* parent)
       m_view(view),
       m_model(new ScreenTreeModel(this)),
       m_title(widgets::makeTitle(tr("Screen"), this)),
-      m_detail(new QLabel(this)),
+      m_detail(new widgets::ElidedLabel(this)),
       m_splitter(new QSplitter(this)),
       m_tree(new QTreeView(this)),
       m_wireframe(new widgets::WireframeWidget(this)),
@@ -47,7 +47,6 @@ ScreenPanel::ScreenPanel(gui::SessionView& view, QWidget* parent)
     m_splitter->addWidget(m_wireframe);
     m_splitter->setChildrenCollapsible(false);
     m_detail->setForegroundRole(QPalette::PlaceholderText);
-    m_detail->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
 
     auto* top = new QHBoxLayout;
     top->addWidget(m_title);
@@ -104,8 +103,7 @@ void ScreenPanel::showTurn() {
 }
 
 void ScreenPanel::describeScreen(const std::optional<model::Screen>& screen) {
-    m_detail->clear();
-    if (!screen) return;
+    if (!screen) return m_detail->setWhole({});
     QStringList pieces{tr("%1 elements").arg(gui::formatCount(static_cast<std::int64_t>(screen->elements.size())))};
     if (screen->truncation != model::Truncation::none) {
         pieces << tr("truncated: %1")
@@ -114,8 +112,7 @@ void ScreenPanel::describeScreen(const std::optional<model::Screen>& screen) {
     }
     if (!screen->application.empty()) pieces << toQString(screen->application);
     if (!screen->location.empty()) pieces << toQString(screen->location);
-    m_detail->setText(pieces.join(QStringLiteral(" · ")));
-    m_detail->setToolTip(pieces.join(QLatin1Char('\n')));
+    m_detail->setWhole(pieces.join(QStringLiteral(" · ")));
 }
 
 void ScreenPanel::showElement() {

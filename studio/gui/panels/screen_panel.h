@@ -18,6 +18,7 @@ namespace turntable::models {
 class ScreenTreeModel;
 }
 namespace turntable::widgets {
+class ElidedLabel;
 class OrEmpty;
 class WireframeWidget;
 }  // namespace turntable::widgets
@@ -45,7 +46,7 @@ private:
     gui::SessionView& m_view;
     models::ScreenTreeModel* m_model;
     QLabel* m_title;
-    QLabel* m_detail;
+    widgets::ElidedLabel* m_detail;
     QSplitter* m_splitter;
     QTreeView* m_tree;
     widgets::WireframeWidget* m_wireframe;

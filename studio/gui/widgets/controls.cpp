@@ -66,6 +66,25 @@ void copyRowsOf(QAbstractItemView* view) {
 
 void keepArrowKeys(QWidget* view) { view->installEventFilter(new ArrowKeeper(view)); }
 
+ElidedLabel::ElidedLabel(QWidget* parent) : QLabel(parent) {
+    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    setTextFormat(Qt::PlainText);
+}
+
+void ElidedLabel::setWhole(const QString& text) {
+    m_whole = text;
+    setToolTip(text);
+    setAccessibleName(text);
+    fit();
+}
+
+void ElidedLabel::resizeEvent(QResizeEvent* event) {
+    QLabel::resizeEvent(event);
+    fit();
+}
+
+void ElidedLabel::fit() { setText(fontMetrics().elidedText(m_whole, Qt::ElideRight, contentsRect().width())); }
+
 QLabel* makeTitle(const QString& text, QWidget* parent) {
     auto* title = new QLabel(text, parent);
     QFont font = title->font();

@@ -52,6 +52,22 @@ private:
     QLabel* m_value;
 };
 
+/// A line of text that ends in "…" where there is no room for all of it; the whole is its tool tip and its accessible
+/// name.
+class ElidedLabel : public QLabel {
+    Q_OBJECT
+public:
+    explicit ElidedLabel(QWidget* parent = nullptr);
+    void setWhole(const QString& text);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void fit();
+    QString m_whole;
+};
+
 /// A word in a rounded frame of the theme's colour for what is simulated.
 class Badge : public QLabel {
     Q_OBJECT

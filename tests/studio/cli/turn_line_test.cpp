@@ -76,5 +76,14 @@ TEST(TurnTotals, LeavesUnknownFiguresOutAndSaysSo) {
               "verdict 1 fine, 0 workable, 1 unusable");
 }
 
+TEST(TurnTotals, MarksSumsOfEstimates) {
+    TurnTotals totals;
+    totals.add(exampleTurn());
+    auto second = exampleTurn();
+    second.tokens.input.basis = model::Basis::estimated;
+    totals.add(second);
+    EXPECT_NE(totals.text().find("tokens  in ~13,624, cached 12,200"), std::string::npos) << totals.text();
+}
+
 }  // namespace
 }  // namespace turntable::cli

@@ -33,6 +33,12 @@ TEST(Options, NeedsNone) {
     EXPECT_EQ(options->view, WindowView::session);
 }
 
+TEST(Options, NamedRunsAreCompared) {
+    EXPECT_EQ(parse("todo run")->view, WindowView::compare);
+    EXPECT_EQ(parse("todo run --view session")->view, WindowView::session);
+    EXPECT_EQ(parse("todo")->view, WindowView::session);
+}
+
 TEST(Options, SaysWhatIsWrong) {
     for (const char* line : {"--size 12", "--size 10x10", "--size 1280x99999", "--view nothing", "--theme pink",
                              "--turn 0", "--turn x", "--no-such-option", "--store"}) {
