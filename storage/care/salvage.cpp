@@ -37,11 +37,12 @@ std::int64_t Salvage::largestId(const std::string& table) {
     return std::max(largest ? *largest : 0, given ? *given : 0);
 }
 
-bool Salvage::rowExists(const std::string& table, std::int64_t id) {
+// A row that lies on a damaged page may exist: whoever tries to read it says that it is lost.
+bool Salvage::rowMayExist(const std::string& table, std::int64_t id) {
     auto select = m_database.prepare("SELECT id FROM " + table + " NOT INDEXED WHERE id = ?1");
-    if (!select) return false;
+    if (!select) return true;
     const auto found = select->bind(1, id).step();
-    return found && *found;
+    return !found || *found;
 }
 
 Result<std::vector<std::int64_t>> Salvage::idsOf(const std::string& table, const Watch& watch) {
@@ -60,7 +61,7 @@ Result<std::vector<std::int64_t>> Salvage::idsOf(const std::string& table, const
     const std::int64_t last = std::min(largestId(table), first + kMaxTried);
     for (std::int64_t id = first; id <= last; ++id) {
         if (watch.stop.stop_requested()) return Error{ErrorCode::cancelled, "the repair was stopped"};
-        if (rowExists(table, id)) ids.push_back(id);
+        if (rowMayExist(table, id)) ids.push_back(id);
     }
     return ids;
 }

@@ -60,7 +60,7 @@ public:
 
 private:
     [[nodiscard]] std::int64_t largestId(const std::string& table);
-    [[nodiscard]] bool rowExists(const std::string& table, std::int64_t id);
+    [[nodiscard]] bool rowMayExist(const std::string& table, std::int64_t id);
 
     sqlite::Database& m_database;
     int m_version;

@@ -132,6 +132,7 @@ TEST_F(RepairTest, ReadsAroundDamagedPages) {
     const auto report = repair();
     EXPECT_GT(report.turns, 0);
     EXPECT_LT(report.turns, turnsBefore);
+    EXPECT_NE(joined(report.losses).find("turn row "), std::string::npos) << "what lay on the page is lost and not said";
     EXPECT_FALSE(savedTurns("todo").empty());
 }
 
