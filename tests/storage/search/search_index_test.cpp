@@ -107,7 +107,7 @@ TEST_F(SearchIndexTest, FindsWhatCutsRunThrough) {
     ASSERT_TRUE(index.update().ok());
     // Words of up to 64 bytes stand whole in a piece; longer ones are looked for by their beginning.
     for (const int length : {4, 7}) {
-        for (int number = 0; number + length < 4000; number += length == 4 ? 3 : 61) {
+        for (int number = 0; number + length < 4000; number += length == 4 ? 7 : 191) {
             std::string word;
             for (int next = 0; next < length; ++next) word += "w" + std::to_string((number + next) * 7919) + "x";
             const auto result = index.search({word, {}, {}});
