@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "studio/cli/care_text.h"
+
 namespace turntable::cli {
 namespace {
 
@@ -30,16 +32,6 @@ void ArchiveProgressPrinter::operator()(const storage::ArchiveProgress& progress
     const bool checks = progress.phase == storage::ArchiveProgress::Phase::checking;
     std::cerr << (checks ? "checking " : "copying ") << progress.session << ": " << progress.turnsDone << " of "
               << progress.turnsTotal << " turns, " << bytesText(progress.bytesDone) << std::endl;
-}
-
-std::string bytesText(std::int64_t bytes) {
-    constexpr std::array<const char*, 4> kUnits = {"B", "kB", "MB", "GB"};
-    auto value = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
-    return text.data();
 }
 
 nlohmann::ordered_json exportToJson(const storage::ExportReport& report, const std::string& file) {

@@ -19,9 +19,6 @@ private:
     std::chrono::steady_clock::time_point m_last = std::chrono::steady_clock::now();
 };
 
-/// "12.3 MB"
-[[nodiscard]] std::string bytesText(std::int64_t bytes);
-
 /// What `export` and `redact` print of a finished archive.
 [[nodiscard]] nlohmann::ordered_json exportToJson(const storage::ExportReport& report, const std::string& file);
 void printExport(const storage::ExportReport& report, const std::string& file);

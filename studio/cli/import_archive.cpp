@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "studio/cli/archive_output.h"
+#include "studio/cli/care_text.h"
 
 namespace turntable::cli {
 namespace {
