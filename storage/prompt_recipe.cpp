@@ -42,23 +42,32 @@ void appendEntry(std::vector<PromptEntry>& entries, std::string_view body, ByteR
     if (!range.empty()) entries.push_back(entryFor(body, range));
 }
 
+// A long word is not base64 for being made of its letters: what stands before it has to say so, as in
+// `"data":"…"` (Messages API, MCP) and `data:image/png;base64,…` (Chat Completions).
+bool isAnnounced(std::string_view body, std::size_t offset) {
+    constexpr std::size_t kReach = 24;
+    const std::size_t begin = offset > kReach ? offset - kReach : 0;
+    const std::string_view before = body.substr(begin, offset - begin);
+    return before.ends_with(";base64,") || before.find("\"data\"") != std::string_view::npos ||
+           before.find("\"blob\"") != std::string_view::npos;
+}
+
 // The stretch, with the base64 texts in it taken out as parts of their own.
 void appendStretch(std::vector<PromptEntry>& entries, std::string_view body, ByteRange range) {
-    std::size_t position = range.offset;
-    while (const auto text = findBase64(support::slice(body, {position, range.end() - position}), kMinBase64Text)) {
-        const ByteRange found{position + text->offset, text->size};
-        const auto decoded = decodeBase64(support::slice(body, found));
+    std::size_t position = range.offset;  // what lies before it is in `entries`
+    std::size_t from = range.offset;
+    while (const auto text = findBase64(support::slice(body, {from, range.end() - from}), kMinBase64Text)) {
+        const ByteRange found{from + text->offset, text->size};
+        from = found.end();
+        const auto decoded = isAnnounced(body, found.offset) ? decodeBase64(support::slice(body, found)) : std::nullopt;
+        if (!decoded) continue;
         appendEntry(entries, body, {position, found.offset - position});
-        if (decoded) {
-            PromptEntry entry;
-            entry.range = found;
-            entry.isPart = entry.isBase64 = true;
-            entry.size = decoded->size();
-            entry.sha256 = digest::sha256(*decoded);
-            entries.push_back(std::move(entry));
-        } else {
-            appendEntry(entries, body, found);
-        }
+        PromptEntry entry;
+        entry.range = found;
+        entry.isPart = entry.isBase64 = true;
+        entry.size = decoded->size();
+        entry.sha256 = digest::sha256(*decoded);
+        entries.push_back(std::move(entry));
         position = found.end();
     }
     appendEntry(entries, body, {position, range.end() - position});

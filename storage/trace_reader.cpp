@@ -12,6 +12,7 @@
 #include "storage/prompt_store.h"
 #include "storage/recorder_rows.h"
 #include "storage/screen_codec.h"
+#include "storage/seal.h"
 #include "storage/session_rows.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/transaction.h"
@@ -208,13 +209,28 @@ Result<std::vector<Turn>> TraceReader::openTurnsOf(support::RecorderId recorder)
     return m_state->turnsWhere("WHERE status = 0 AND recorder_id = ?1 ORDER BY id", recorder.value);
 }
 
+// The turn is there, and its rows are those that were written: bodies have hashes, but a row under the wrong number
+// would give out another turn's.
 Status TraceReader::State::requireTurn(TurnId turn) {
-    auto select = database.prepare("SELECT 1 FROM turn WHERE id = ?1");
+    std::optional<Transaction> moment;
+    if (!database.inTransaction()) {
+        auto begun = Transaction::begin(database, Transaction::Kind::read);
+        if (!begun) return begun.error();
+        moment.emplace(std::move(*begun));
+    }
+    auto select = database.prepare(schemaVersion < 2 ? "SELECT NULL FROM turn WHERE id = ?1"
+                                                     : "SELECT seal FROM turn WHERE id = ?1");
     if (!select) return select.error();
     const auto found = select->bind(1, turn.value).step();
     if (!found) return found.error();
-    if (*found) return {};
-    return Error{ErrorCode::notFound, database.path() + ": no turn row " + std::to_string(turn.value)};
+    if (!*found) return Error{ErrorCode::notFound, database.path() + ": no turn row " + std::to_string(turn.value)};
+    if (schemaVersion < 2) return {};
+    const auto stored = select->maybeInteger(0);
+    const auto due = sealOf(database, Sealed::turn, turn.value);
+    if (!due) return due.error();
+    if (stored == *due) return {};
+    return Error{ErrorCode::corrupt, database.path() + ": the rows of turn row " + std::to_string(turn.value) +
+                                         " do not have their check sum: `turntable check` says what is damaged"};
 }
 
 Result<std::string> TraceReader::State::headers(HeaderStore::Side side, TurnId turn) {
@@ -222,7 +238,11 @@ Result<std::string> TraceReader::State::headers(HeaderStore::Side side, TurnId t
     return headerStore.readOf(database, side, turn);
 }
 
-Result<std::string> TraceReader::requestBody(TurnId id) const { return m_state->prompts.read(id); }
+Result<std::string> TraceReader::requestBody(TurnId id) const {
+    if (auto there = m_state->requireTurn(id); !there) return there.error();
+    return m_state->prompts.read(id);
+}
+
 Result<std::string> TraceReader::requestHeaders(TurnId id) const {
     return m_state->headers(HeaderStore::Side::request, id);
 }

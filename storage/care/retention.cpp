@@ -23,6 +23,7 @@ namespace {
 struct StoreSize {
     std::int64_t inUse = 0;     ///< bytes of pages that hold something
     std::int64_t contents = 0;  ///< stored bytes of parts
+    std::int64_t empty = 0;     ///< bytes of a store with nothing in it: a page for each table and index, and two more
 };
 
 Result<StoreSize> sizeOf(const std::filesystem::path& path) {
@@ -34,12 +35,15 @@ Result<StoreSize> sizeOf(const std::filesystem::path& path) {
     if (!inUse) return inUse.error();
     const auto contents = database->integer("SELECT coalesce(sum(length(content)), 0) FROM part");
     if (!contents) return contents.error();
-    return StoreSize{*inUse, *contents};
+    const auto empty = database->integer(
+        "SELECT ((SELECT count(*) FROM sqlite_schema WHERE rootpage > 0) + 2) * page_size FROM pragma_page_size");
+    if (!empty) return empty.error();
+    return StoreSize{*inUse, *contents, *empty};
 }
 
 // What a session takes beyond the contents of parts, as far as that can be told: its share of all rows, by its turns.
 std::int64_t rowBytes(const StoreSize& size, std::int64_t turns, std::int64_t allTurns) {
-    const std::int64_t rows = std::max<std::int64_t>(size.inUse - size.contents, 0);
+    const std::int64_t rows = std::max<std::int64_t>(size.inUse - size.contents - size.empty, 0);
     return allTurns == 0 ? 0 : rows / allTurns * turns;
 }
 
@@ -113,7 +117,7 @@ Result<RetentionPlan> planRetention(const std::filesystem::path& path, const Ret
         plan.go[index].storedBytes = exact->at(index).storedBytes;
         plan.sizeAfter -= plan.go[index].storedBytes + rowBytes(*size, plan.go[index].session.turns, allTurns);
     }
-    plan.sizeAfter = std::max<std::int64_t>(plan.sizeAfter, 0);
+    plan.sizeAfter = std::max(plan.sizeAfter, std::min(size->empty, size->inUse));
     return plan;
 }
 

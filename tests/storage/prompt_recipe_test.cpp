@@ -102,6 +102,14 @@ TEST(PromptRecipe, TakesLongBase64TextsOutOfTheirSurroundings) {
     }
 }
 
+TEST(PromptRecipe, LeavesLongWordsWhole) {
+    const std::string body = R"({"text":")" + std::string(4096, 'w') + R"("})";
+    const auto entries = splitBody(body, {});
+    ASSERT_TRUE(entries.ok());
+    ASSERT_EQ(entries->size(), 1u);
+    EXPECT_FALSE(entries->front().isBase64);
+}
+
 TEST(PromptRecipe, SharesHeadAndTailWithoutOverlap) {
     const std::string base = "aab", longer = "aaab";
     const auto letters = [](const std::string& text) {

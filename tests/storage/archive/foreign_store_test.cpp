@@ -218,8 +218,9 @@ TEST_F(ForeignStoreTest, RefusesWhatUnpacksToTooMuch) {
             }
             ASSERT_TRUE(database
                             ->execute("INSERT INTO turn SELECT " + columns +
-                                      " FROM turn WHERE id = 1; INSERT INTO response VALUES (" + id +
-                                      ", (SELECT sha256 FROM part WHERE id = 1000), 1000, NULL, NULL)")
+                                      " FROM turn WHERE id = 1; INSERT INTO response(turn_id, sha256, body_part, "
+                                      "headers_part, arrivals) VALUES (" +
+                                      id + ", (SELECT sha256 FROM part WHERE id = 1000), 1000, NULL, NULL)")
                             .ok());
         }
     }

@@ -71,17 +71,21 @@ TEST_F(RedactionTest, LeavesNoSecretInAnyByteThatCanBeReadBack) {
     auto reader = TraceReader::open(m_archive);
     const auto session = reader->sessions()->front();
     std::string all = session.name + session.endpoint + session.note;
-    for (const auto& turn : *reader->turns(session.id)) {
+    const auto turns = *reader->turns(session.id);
+    for (const auto& turn : turns) {
         all += *reader->requestBody(turn.id) + *reader->responseBody(turn.id) + *reader->requestHeaders(turn.id) +
                *reader->responseHeaders(turn.id) + turn.target + turn.text + turn.error;
-        for (const auto& file : *reader->linkedFiles(turn.id)) all += file.path + file.content;
+        const auto files = *reader->linkedFiles(turn.id);
+        for (const auto& file : files) all += file.path + file.content;
         for (const auto& action : turn.actions) all += action.arguments + action.targetText;
         if (!turn.screenId) continue;
-        for (const auto& element : reader->screen(*turn.screenId)->elements) {
+        const auto screen = *reader->screen(*turn.screenId);
+        for (const auto& element : screen.elements) {
             all += element.text + element.value.value_or("") + element.states.front();
         }
     }
-    for (const auto& note : *reader->notes(session.id)) all += note.text;
+    const auto notes = *reader->notes(session.id);
+    for (const auto& note : notes) all += note.text;
     for (const char* secret : {"ann@", "u0040example", "annlee", "sk-ant", "api03", "abcDEF", "23456789xyz", "hunter2",
                                "10.1.2.3", "nas.local"}) {
         EXPECT_EQ(all.find(secret), std::string::npos) << secret << " in " << all;
@@ -127,7 +131,8 @@ TEST_F(RedactionTest, SaysWhichTurnsWereChanged) {
     const auto session = reader->sessions()->front();
     const auto turns = reader->turns(session.id);
     std::vector<std::string> remarks;
-    for (const auto& note : *reader->notes(session.id)) {
+    const auto notes = *reader->notes(session.id);
+    for (const auto& note : notes) {
         if (note.text.rfind("redacted: ", 0) != 0) continue;
         remarks.push_back(note.text);
         EXPECT_EQ(note.turn, turns->front().id);

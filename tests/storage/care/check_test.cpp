@@ -71,6 +71,7 @@ TEST_F(CheckTest, SaysWhichRequestsALostPartTakesWithIt) {
     change(
         "UPDATE part SET content = zeroblob(length(content)) WHERE id = "
         "(SELECT id FROM part WHERE kind = 0 ORDER BY id LIMIT 1)");
+    ASSERT_GT(number("SELECT count(*) FROM part WHERE kind = 0"), 0);
     const std::string text = findings();
     EXPECT_NE(text.find("request | session 'a' (1), turns 1..3: "), std::string::npos) << text;
     EXPECT_NE(text.find("their request bytes are lost; their timeline rows are whole"), std::string::npos) << text;

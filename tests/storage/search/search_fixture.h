@@ -80,7 +80,7 @@ protected:
 
     [[nodiscard]] std::filesystem::path indexPath() const { return searchIndexPath(m_path); }
 
-    static constexpr std::size_t kPadding = 300;
+    static constexpr std::size_t kPadding = 600;  // beyond what is kept inside of a recipe
 };
 
 }  // namespace turntable::search
