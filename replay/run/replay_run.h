@@ -40,7 +40,7 @@ struct ReplayOutcome {
     int total = 0;
     bool cancelled = false;
     support::Nanoseconds storeWait{0};  ///< the longest that it waited for the store
-    std::string simulatedProfile;  ///< band and figures in words; empty for real endpoints
+    std::string simulatedProfile;       ///< band and figures in words; empty for real endpoints
 };
 
 /// Plays a session again, teacher-forced: turn k gets the recorded history of turn k, nothing is executed. Stored as a

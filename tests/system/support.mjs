@@ -91,7 +91,7 @@ export class Recorder {
       ...parameters];
     recorder.process = start(all[0], all.slice(1));
     const gone = recorder.process.ended.then(code => { recorder.code = code; });
-    await Promise.race([gone, until('the recorder listens', () => /^listening \S+\n/m.test(recorder.process.out))]);
+    await Promise.race([gone, until('the recorder listens', () => recorder.code !== undefined || /^listening \S+\n/m.test(recorder.process.out))]);
     if (recorder.code !== undefined) throw Object.assign(new Error(recorder.process.err), { code: recorder.code, err: recorder.process.err });
     recorder.url = recorder.process.out.match(/^listening (\S+)/m)[1];
     return recorder;
