@@ -41,12 +41,12 @@ protected:
     void buildSmall() {
         const auto built = test::buildTrace(m_path,
                                             "session a\n"
-                                            "turn system=400 user=20 elements=40 prefill=1s decode=1s click e6\n"
-                                            "turn system=400 user=20 elements=41 prefill=1s decode=1s click e7\n"
-                                            "turn system=400 user=20 status=failed http=500 error=overloaded\n"
+                                            "turn system=100 user=20 elements=40 prefill=1s decode=1s click e6\n"
+                                            "turn system=100 user=20 elements=41 prefill=1s decode=1s click e7\n"
+                                            "turn system=100 user=20 status=failed http=500 error=overloaded\n"
                                             "run again of=a model=other\n"
-                                            "turn system=400 user=20 elements=40 click e6\n"
-                                            "turn system=400 user=20 elements=40 click e7\n"
+                                            "turn system=100 user=20 elements=40 click e6\n"
+                                            "turn system=100 user=20 elements=40 click e7\n"
                                             "session b\n"
                                             "turn user=7 elements=40 text=done\n"
                                             "gap the-recorder-was-away\n");

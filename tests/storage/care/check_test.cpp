@@ -67,11 +67,18 @@ TEST_F(CheckTest, FindsAChangedFigure) {
 }
 
 TEST_F(CheckTest, SaysWhichRequestsALostPartTakesWithIt) {
-    buildSmall();
-    change(
-        "UPDATE part SET content = zeroblob(length(content)) WHERE id = "
-        "(SELECT id FROM part WHERE kind = 0 ORDER BY id LIMIT 1)");
-    ASSERT_GT(number("SELECT count(*) FROM part WHERE kind = 0"), 0);
+    {
+        TraceWriter writer = openWriter();
+        const auto session = addSession(writer, "a");
+        std::string body = std::string(600, 's');
+        const support::ByteRange part{0, body.size()};
+        std::optional<support::TurnId> parent;
+        for (int number = 1; number <= 3; ++number) {
+            parent = addTurn(writer, session, body, std::span(&part, 1), "{}", parent).id;
+            body += " more";
+        }
+    }
+    change("UPDATE part SET content = zeroblob(length(content)) WHERE kind = 0");
     const std::string text = findings();
     EXPECT_NE(text.find("request | session 'a' (1), turns 1..3: "), std::string::npos) << text;
     EXPECT_NE(text.find("their request bytes are lost; their timeline rows are whole"), std::string::npos) << text;
