@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -17,6 +18,16 @@ using support::ErrorCode;
 using support::Nanoseconds;
 
 constexpr std::size_t kMaxNumbersTried = 10'000;
+// On a disk with less room than this, large pieces are left to the store: a turn in the store is worth more than one
+// that waits to get there, and two copies of it fill the disk twice as fast.
+constexpr std::size_t kLargePiece = std::size_t{16} << 10;
+constexpr std::size_t kRoomForTheStore = std::size_t{4} << 20;
+
+bool leavesRoom(int descriptor, std::size_t size) {
+    struct statvfs disk {};
+    if (size < kLargePiece || fstatvfs(descriptor, &disk) != 0) return true;
+    return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= size + kRoomForTheStore;
+}
 
 std::string systemMessage(int number) { return std::generic_category().message(number); }
 
@@ -52,6 +63,10 @@ void SpoolFile::end(turns::ExchangeEnd end, std::string_view error, std::string_
 
 void SpoolFile::append(SpoolFrame type, Nanoseconds at, std::string_view payload) {
     if (!m_failure.empty()) return;
+    if (!leavesRoom(m_file.descriptor(), payload.size())) {
+        m_failure = "cannot write " + m_path.string() + ": the disk is nearly full";
+        return;
+    }
     const std::string header = frameHeader(type, at, payload);
     std::array<iovec, 2> pieces{
         {{const_cast<char*>(header.data()), header.size()}, {const_cast<char*>(payload.data()), payload.size()}}};

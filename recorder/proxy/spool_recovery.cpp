@@ -17,7 +17,8 @@ using support::Status;
 using support::TurnId;
 
 // A request that had not reached the store continues one of the newest turns, or none that matters.
-constexpr std::size_t kSessionsLookedAt = 4;
+// As many agents may have been at work at once.
+constexpr std::size_t kSessionsLookedAt = 16;
 constexpr int kTurnsLookedAt = 8;
 
 // A turn may have been closed as torn by a program that did not see its spool file; its reply can still be put in.
@@ -116,8 +117,11 @@ Result<SessionId> SpoolRecovery::sessionFor(const turns::RequestReceived& reques
 Result<TurnId> SpoolRecovery::beginAnew(const turns::RequestReceived& request, support::RecorderId recorder) {
     auto sessions = m_reader.sessions();
     if (!sessions) return std::move(sessions).error();
-    std::erase_if(*sessions,
-                  [](const model::Session& session) { return session.mode != model::SessionMode::recording; });
+    // A hint is a name that was given: then no other session can be meant, however old it is.
+    std::erase_if(*sessions, [&request](const model::Session& session) {
+        const bool otherName = !request.sessionHint.empty() && session.name != request.sessionHint;
+        return session.mode != model::SessionMode::recording || otherName;
+    });
     turns::Lineage lineage;
     const std::size_t looked = std::min(sessions->size(), kSessionsLookedAt);
     for (std::size_t i = looked; i > 0; --i) {  // oldest first: the newest tip wins
