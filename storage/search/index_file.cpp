@@ -260,18 +260,22 @@ Status IndexFile::slice(std::int64_t block) {
     return erase->bind(1, block * kBlockBuckets + 1).bind(2, (block + 1) * kBlockBuckets).run();
 }
 
+Result<std::string> IndexFile::sliceRow(std::int64_t row) {
+    auto slices = content("SELECT content, seal FROM slice WHERE id = ?1", row);
+    if (!slices) return slices.error();
+    if (*slices && (*slices)->size() == kSliceBytes * kSlicesInRow) return **std::move(slices);
+    return damaged("slice " + std::to_string(row) + " is missing");
+}
+
 Status IndexFile::blockCandidates(std::int64_t block, const std::vector<std::uint32_t>& bits,
                                   std::vector<std::uint64_t>& found) {
     std::uint64_t* const words = found.data() + static_cast<std::size_t>(block) * kBlockWords;
     std::memset(words, 0xFF, kSliceBytes);
     for (const std::uint32_t bit : bits) {
         const std::int64_t row = block * kRowsInBlock + bit / kSlicesInRow;
-        const auto slices = content("SELECT content, seal FROM slice WHERE id = ?1", row);
+        const auto slices = sliceRow(row);
         if (!slices) return slices.error();
-        if (!*slices || (*slices)->size() != kSliceBytes * kSlicesInRow) {
-            return damaged("slice " + std::to_string(row) + " is missing");
-        }
-        const char* const at = (*slices)->data() + (bit % kSlicesInRow) * kSliceBytes;
+        const char* const at = slices->data() + (bit % kSlicesInRow) * kSliceBytes;
         for (std::size_t index = 0; index < kBlockWords; ++index) {
             std::uint64_t word = 0;
             std::memcpy(&word, at + index * sizeof word, sizeof word);

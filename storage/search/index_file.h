@@ -83,6 +83,7 @@ private:
     [[nodiscard]] support::Error damaged(const std::string& what) const;
     [[nodiscard]] support::Result<std::optional<std::string>> content(const char* select, std::int64_t id);
     [[nodiscard]] support::Status put(const char* replace, std::int64_t id, std::string_view content);
+    [[nodiscard]] support::Result<std::string> sliceRow(std::int64_t row);
     [[nodiscard]] support::Status blockCandidates(std::int64_t block, const std::vector<std::uint32_t>& bits,
                                                   std::vector<std::uint64_t>& found);
 
