@@ -87,6 +87,11 @@ std::vector<const model::Turn*> align(const std::vector<model::Turn>& recorded,
 
 }  // namespace
 
+std::optional<double> cachedShare(const model::TokenBreakdown& tokens) {
+    if (!tokens.cached.tokens || !tokens.input.tokens || *tokens.input.tokens <= 0) return std::nullopt;
+    return static_cast<double>(*tokens.cached.tokens) / static_cast<double>(*tokens.input.tokens);
+}
+
 Comparison compareTurns(const model::Session& session, const std::vector<model::Turn>& recorded,
                         const std::vector<model::Session>& runs, const std::vector<std::vector<model::Turn>>& answers) {
     Comparison comparison;

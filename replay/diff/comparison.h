@@ -41,7 +41,7 @@ struct Totals {
     std::optional<std::int64_t> inputTokens;
     std::optional<std::int64_t> cachedTokens;  ///< over the turns where it is known
     std::optional<std::int64_t> outputTokens;
-    bool inputEstimated = false;  ///< a figure in `inputTokens` is an estimate
+    bool inputEstimated = false;        ///< a figure in `inputTokens` is an estimate
     std::optional<double> cachedShare;  ///< cached / input over the turns where both are known
     int turnsMeasured = 0;
     int turns = 0;
@@ -67,6 +67,9 @@ struct Comparison {
 [[nodiscard]] support::Result<Comparison> compareSessions(const storage::TraceReader& reader,
                                                           support::SessionId session,
                                                           const std::vector<support::SessionId>& runs);
+
+/// Cached tokens over input tokens, 0 to 1; empty where one of them is not known.
+[[nodiscard]] std::optional<double> cachedShare(const model::TokenBreakdown& tokens);
 
 /// Aligned text for a terminal, and one JSON document (docs/cli.md names the fields).
 [[nodiscard]] std::string renderText(const Comparison& comparison);

@@ -42,11 +42,6 @@ std::string count(const std::optional<std::int64_t>& value) {
     return value ? std::to_string(*value) : std::string(kUnknown);
 }
 
-std::optional<double> cachedShare(const model::TokenBreakdown& tokens) {
-    if (!tokens.cached.tokens || !tokens.input.tokens || *tokens.input.tokens <= 0) return std::nullopt;
-    return static_cast<double>(*tokens.cached.tokens) / static_cast<double>(*tokens.input.tokens);
-}
-
 std::string figures(const std::optional<support::Nanoseconds>& prefill,
                     const std::optional<support::Nanoseconds>& decode, const std::optional<support::Nanoseconds>& total,
                     const std::optional<double>& cached) {
@@ -94,12 +89,30 @@ std::string withoutTrailingSpaces(std::string line) {
     return line + "\n";
 }
 
+/// "llama.cpp, Q8_0, context 8192, build 3265"; empty where the server told nothing.
+std::string identityText(const model::ModelIdentity& identity) {
+    std::string text;
+    const auto add = [&text](const std::string& piece) { text += (text.empty() ? "" : ", ") + oneLine(piece); };
+    if (!identity.serverKind.empty()) add(identity.serverKind);
+    if (!identity.quantization.empty()) add(identity.quantization);
+    if (identity.contextTokens) add("context " + std::to_string(*identity.contextTokens));
+    if (identity.parameters) add(std::to_string(*identity.parameters) + " parameters");
+    if (!identity.build.empty()) add("build " + identity.build);
+    if (!identity.templateHash.empty()) add("template " + identity.templateHash.substr(0, 12));
+    return text;
+}
+
 std::string sessionLine(const std::string& title, const model::Session& session) {
     std::string line = padRight(title, 18) + "#" + std::to_string(session.id.value) + " " + oneLine(session.name);
     if (!session.model.empty()) line += ", model " + oneLine(session.model);
     if (!session.endpoint.empty()) line += ", " + oneLine(session.endpoint);
     if (session.mode != model::SessionMode::recording) line += ", " + std::string(model::sessionModeName(session.mode));
-    return line + "\n" + (session.note.empty() ? "" : std::string(18, ' ') + oneLine(session.note) + "\n");
+    line += "\n";
+    for (const std::string& more :
+         {session.identity && !session.simulated ? identityText(*session.identity) : "", oneLine(session.note)}) {
+        if (!more.empty()) line += std::string(18, ' ') + more + "\n";
+    }
+    return line;
 }
 
 std::string tableHead(const Comparison& comparison) {

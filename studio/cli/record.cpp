@@ -124,7 +124,7 @@ Verb addRecord(CLI::App& program) {
                      "Folder in which relative links of tool results are looked for (default: the current one); may be "
                      "given more than once")
         ->type_name("DIR")
-        ->check(CLI::ExistingDirectory);
+        ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
     addStoreOption(*command, options->store);
     return {command, [options] { return record(*options); }};
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recorder/turns/turn_inspector.h"
+#include "replay/diff/text_columns.h"
 #include "replay/diff/tree_diff.h"
 #include "replay/diff/turn_json.h"
 #include "studio/cli/turn_line.h"
@@ -101,11 +102,11 @@ void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
     }
     if (known > 0) std::cout << "    and " << known << " parts as before\n";
     for (const auto& action : turn.actions) {
-        std::cout << "  action  " << action.tool << ' ' << action.arguments << '\n';
+        std::cout << "  action  " << action.tool << ' ' << diff::oneLine(action.arguments) << '\n';
     }
     for (const auto& result : inspected.results) {
         std::cout << "  result" << (result.isError ? " (error)" : "") << "  "
-                  << result.text.substr(0, result.text.find('\n')) << '\n';
+                  << diff::oneLine(std::string_view(result.text).substr(0, result.text.find('\n'))) << '\n';
     }
     if (turn.screen) {
         std::cout << "  screen  " << turn.screen->elements << " of " << turn.screen->elementsSeen << " elements, "

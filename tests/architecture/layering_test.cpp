@@ -47,6 +47,8 @@ TEST(Layering, IncludesGoDownwardOnly) { EXPECT_EQ(violationsInTree(includesGoDo
 
 TEST(Layering, NoHeaderIsLinuxOnly) { EXPECT_EQ(violationsInTree(noLinuxOnlyHeaders), ""); }
 
+TEST(Layering, NoCallIsLinuxOnly) { EXPECT_EQ(violationsInTree(noLinuxOnlyCalls), ""); }
+
 TEST(Layering, OneFileReadsProcfs) { EXPECT_EQ(violationsInTree(procfsInOneFile), ""); }
 
 TEST(Layering, FilesStaySmall) { EXPECT_EQ(violationsInTree(filesStaySmall), ""); }
@@ -105,6 +107,14 @@ TEST(LayeringRules, FindALinuxOnlyHeader) {
               "recorder/proxy/x.cpp:2: <sys/epoll.h> is there on Linux only\n");
     EXPECT_NE(check(noLinuxOnlyHeaders, "tests/support/x.cpp", include("<linux/limits.h>")), "");
     EXPECT_EQ(check(noLinuxOnlyHeaders, "recorder/proxy/x.cpp", include("<sys/socket.h>")), "");
+}
+
+TEST(LayeringRules, FindALinuxOnlyCall) {
+    EXPECT_EQ(check(noLinuxOnlyCalls, "recorder/proxy/x.cpp", "int a;\nint b = accept4(a, 0, 0, 0);"),
+              "recorder/proxy/x.cpp:2: accept4 is there on Linux only\n");
+    EXPECT_NE(check(noLinuxOnlyCalls, "tests/support/x.cpp", "socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)"), "");
+    EXPECT_EQ(check(noLinuxOnlyCalls, "recorder/x.cpp", "list.splice(a, b); int my_gettid(); // gettid() there"), "");
+    EXPECT_EQ(check(noLinuxOnlyCalls, "storage/support/process.cpp", "prctl(1);"), "");
 }
 
 TEST(LayeringRules, FindProcfsElsewhere) {

@@ -141,6 +141,32 @@ inline Violations noLinuxOnlyHeaders(const SourceFile& file) {
     return found;
 }
 
+/// Calls and flags of Linux that other systems with the same headers lack. `storage/support/process.cpp` may use them
+/// where it asks for the system first.
+inline Violations noLinuxOnlyCalls(const SourceFile& file) {
+    constexpr std::array<std::string_view, 18> kNames = {
+        "accept4", "pipe2",        "epoll_create1", "eventfd",         "timerfd_create", "signalfd",
+        "prctl",   "gettid",       "memfd_create",  "copy_file_range", "splice",         "fallocate",
+        "syncfs",  "SOCK_CLOEXEC", "SOCK_NONBLOCK", "SO_PEERCRED",     "TCP_QUICKACK",   "O_TMPFILE"};
+    Violations found;
+    if (file.path == "storage/support/process.cpp" || liesIn(file.path, "tests/architecture")) return found;
+    const auto isWord = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; };
+    for (const SourceLine& line : linesOf(file)) {
+        const std::string_view code = line.text.substr(0, line.text.find("//"));
+        for (const std::string_view name : kNames) {
+            for (auto begin = code.find(name); begin != std::string_view::npos; begin = code.find(name, begin + 1)) {
+                const auto end = begin + name.size();
+                const bool longer = (begin > 0 && isWord(code[begin - 1])) || (end < code.size() && isWord(code[end]));
+                const bool used = std::isupper(static_cast<unsigned char>(name.front())) != 0 ||
+                                  (end < code.size() && code[end] == '(');
+                if (!longer && used)
+                    found.push_back(at(file, line.number, std::string(name) + " is there on Linux only"));
+            }
+        }
+    }
+    return found;
+}
+
 inline Violations procfsInOneFile(const SourceFile& file) {
     constexpr std::string_view kProcfs = "/proc";
     Violations found;

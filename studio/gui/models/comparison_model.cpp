@@ -13,11 +13,17 @@ using gui::toQString;
 
 namespace {
 
-/// Prefill, decode or total, of anything that has all three.
+/// Prefill, decode or total, of anything that has all three; a share is no duration.
 template <typename Times, typename Figure>
 std::optional<support::Nanoseconds> pick(const Times& times, Figure figure) {
-    if (figure == Figure::prefill) return times.prefill;
-    return figure == Figure::decode ? times.decode : times.total;
+    switch (figure) {
+        case Figure::prefill: return times.prefill;
+        case Figure::decode: return times.decode;
+        case Figure::total: return times.total;
+        case Figure::agreement:
+        case Figure::cached: break;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -72,6 +78,17 @@ std::optional<support::Nanoseconds> ComparisonModel::durationAt(int row, Place p
     return run < m_comparison->totals.size() ? pick(m_comparison->totals[run], place.figure) : std::nullopt;
 }
 
+std::optional<double> ComparisonModel::cachedShareAt(int row, int run) const {
+    if (const diff::ComparedTurn* turn = turnAt(row)) {
+        if (run < 0) return diff::cachedShare(turn->recorded.tokens);
+        const diff::Cell* cell = cellAt(row, run);
+        return cell && cell->turn ? diff::cachedShare(cell->turn->tokens) : std::nullopt;
+    }
+    if (run < 0) return m_comparison->recorded.cachedShare;
+    const auto at = static_cast<std::size_t>(run);
+    return at < m_comparison->totals.size() ? m_comparison->totals[at].cachedShare : std::nullopt;
+}
+
 QString ComparisonModel::agreementTotals(int run) const {
     const auto at = static_cast<std::size_t>(run);
     if (at >= m_comparison->totals.size()) return gui::kUnknown;
@@ -85,6 +102,7 @@ QString ComparisonModel::display(int row, int column) const {
     if (column == kTurnColumn) return turn ? QString::number(turn->recorded.number) : tr("All");
     if (column == kActionColumn) return turn ? gui::describeTurn(turn->recorded) : tr("Totals");
     const Place place = placeOf(column);
+    if (place.figure == Figure::cached) return gui::formatShare(cachedShareAt(row, place.run));
     if (place.figure != Figure::agreement) return gui::formatDuration(durationAt(row, place));
     if (!turn) return agreementTotals(place.run);
     const diff::Cell* cell = cellAt(row, place.run);
@@ -101,6 +119,10 @@ QString ComparisonModel::toolTip(int row, int column) const {
         if (!turn) return {};
         if (!cell || !cell->turn) return tr("the run has no such turn");
         return tr("recorded: %1\nanswered: %2").arg(gui::describeTurn(turn->recorded), gui::describeTurn(*cell->turn));
+    }
+    if (place.figure == Figure::cached) {
+        return cachedShareAt(row, place.run) ? tr("share of the prompt that came from the prefix cache")
+                                             : tr("the server did not say");
     }
     if (!durationAt(row, place)) return tr("the server did not say");
     if (!turn) return tr("over the turns that have the figure");
@@ -166,7 +188,7 @@ QVariant ComparisonModel::headerData(int section, Qt::Orientation orientation, i
     if (role != Qt::DisplayRole) return {};
     if (section == kTurnColumn) return tr("Turn");
     if (section == kActionColumn) return tr("Recorded action");
-    const QStringList figures{tr("Action"), tr("Prefill"), tr("Decode"), tr("Total")};
+    const QStringList figures{tr("Action"), tr("Prefill"), tr("Decode"), tr("Total"), tr("Cached")};
     const QString figure = figures[static_cast<int>(place.figure)];
     return section < kRecordedColumns ? figure : runLetter(place.run) + QStringLiteral(" · ") + figure;
 }

@@ -8,16 +8,17 @@
 namespace turntable::models {
 
 /// A session and its runs, turn by turn, with a row of totals at the end. GUI thread. Holds an immutable snapshot,
-/// replaced whole. Columns: turn, action, then prefill, decode and total of the recording, then for each run agreement,
-/// prefill, decode and total. Runs are named A, B, C … in the order of the comparison.
+/// replaced whole. Columns: turn, action, then prefill, decode, total and the share of the prompt that came from the
+/// prefix cache, of the recording, then for each run agreement and the same four. Runs are named A, B, C … in the order
+/// of the comparison.
 class ComparisonModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
     static constexpr int kTurnColumn = 0;
     static constexpr int kActionColumn = 1;
-    static constexpr int kRecordedColumns = 5;  ///< those before the first run's
-    static constexpr int kRunColumns = 4;
+    static constexpr int kRecordedColumns = 6;  ///< those before the first run's
+    static constexpr int kRunColumns = 5;
     /// `deltaRole`: the difference to the recording, as text, where both are known; `trendRole`: -1 faster, 0 same or
     /// unknown, 1 slower; `agreementRole`: diff::Agreement as int, of cells in an agreement column; `totalsRole`: bool,
     /// the last row.
@@ -40,7 +41,7 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    enum class Figure { agreement, prefill, decode, total };
+    enum class Figure { agreement, prefill, decode, total, cached };
     /// What a column shows: a run's figure, or, with run -1, the recording's.
     struct Place {
         int run = -1;
@@ -49,6 +50,7 @@ private:
     [[nodiscard]] static Place placeOf(int column);
     [[nodiscard]] const diff::Cell* cellAt(int row, int run) const;
     [[nodiscard]] std::optional<support::Nanoseconds> durationAt(int row, Place place) const;
+    [[nodiscard]] std::optional<double> cachedShareAt(int row, int run) const;
     [[nodiscard]] QString display(int row, int column) const;
     [[nodiscard]] QString agreementTotals(int run) const;
     [[nodiscard]] QString toolTip(int row, int column) const;

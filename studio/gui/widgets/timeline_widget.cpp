@@ -93,8 +93,8 @@ TimelineWidget::Lanes TimelineWidget::lanes() const {
     const int timeTextWidth = metrics.horizontalAdvance(QStringLiteral("00 min 00 s")) + space;
     const int tokenTextWidth = metrics.horizontalAdvance(QStringLiteral("~000,000")) + 2 * space;
     const int free = std::max(0, viewport()->width() - markWidth - numberWidth - timeTextWidth - tokenTextWidth);
-    const int timeWidth = free * 31 / 100;
-    const int tokenWidth = free * 37 / 100;
+    const int timeWidth = free * 29 / 100;
+    const int tokenWidth = free * 39 / 100;
 
     Lanes lanes;
     int left = 0;
@@ -153,7 +153,9 @@ void TimelineWidget::paintHeader(QPainter& painter, const Lanes& lanes) const {
     for (const auto part : {gui::TimePart::queue, gui::TimePart::prefill, gui::TimePart::decode, gui::TimePart::gap}) {
         time.add(theme.time(part), timePartName(part));
     }
-    Legend tokens(painter, column(lanes.tokens.united(lanes.tokenText)), theme);
+    // A space keeps the last name apart from the heading beside it.
+    const int space = 2 * fontMetrics().averageCharWidth();
+    Legend tokens(painter, column(lanes.tokens.united(lanes.tokenText)).adjusted(0, 0, -space, 0), theme);
     for (const model::Section section : model::kSections) {
         tokens.add(theme.section(section), toQString(model::sectionName(section)));
     }

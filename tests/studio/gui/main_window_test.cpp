@@ -123,9 +123,9 @@ TEST_F(MainWindowTest, ComparesTheSessionWithItsRuns) {
     ASSERT_NE(table, nullptr);
     ASSERT_EQ(table->model()->rowCount(), 4);
     const auto text = [table](int row, int column) { return table->model()->index(row, column).data().toString(); };
-    EXPECT_EQ(text(0, 5), QStringLiteral("✓ same call"));
-    EXPECT_EQ(text(1, 5), QStringLiteral("∼ same tool"));
-    EXPECT_EQ(text(0, 6), QStringLiteral("1.00 s"));
+    EXPECT_EQ(text(0, 6), QStringLiteral("✓ same call"));
+    EXPECT_EQ(text(1, 6), QStringLiteral("∼ same tool"));
+    EXPECT_EQ(text(0, 7), QStringLiteral("1.00 s"));
     table->setCurrentIndex(table->model()->index(1, 0));
     EXPECT_EQ(m_view->turnIndex(), 1) << "a turn chosen here is chosen everywhere";
     auto* answer = child<QTextEdit>("Answer of A");

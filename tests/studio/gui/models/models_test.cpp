@@ -136,7 +136,10 @@ std::shared_ptr<const diff::Comparison> makeComparison() {
     comparison->runs = {makeSession(2, "run", 1)};
     diff::ComparedTurn first;
     first.recorded = makeTurn(1, 0, 2000, 1000);
+    first.recorded.tokens.input = exact(5000);
+    first.recorded.tokens.cached = exact(4000);
     model::Turn answer = makeTurn(11, 0, 1500, 1000);
+    answer.tokens.cached = {};
     first.cells = {{answer, diff::Agreement::sameElement}};
     diff::ComparedTurn second;
     second.recorded = makeTurn(2, 0, 1000, 500);
@@ -145,6 +148,7 @@ std::shared_ptr<const diff::Comparison> makeComparison() {
     comparison->recorded.prefill = support::fromMs(3000);
     diff::Totals run;
     run.prefill = support::fromMs(1500);
+    run.cachedShare = 0.5;
     run.agreement[static_cast<std::size_t>(diff::Agreement::sameCall)] = 1;
     comparison->totals = {run};
     return comparison;
@@ -155,18 +159,21 @@ TEST(ComparisonModel, ShowsFiguresWithTheirDifferenceToTheRecording) {
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::Fatal);
     model.setComparison(makeComparison());
     ASSERT_EQ(model.rowCount(), 3) << "two turns and the totals";
-    ASSERT_EQ(model.columnCount(), 9);
+    ASSERT_EQ(model.columnCount(), 11);
     EXPECT_EQ(cell(model, 0, 2), QStringLiteral("2.00 s"));
-    EXPECT_EQ(cell(model, 0, 5), QStringLiteral("≈ same element"));
-    EXPECT_EQ(cell(model, 0, 6), QStringLiteral("1.50 s"));
-    EXPECT_EQ(model.index(0, 6).data(ComparisonModel::deltaRole).toString(), QStringLiteral("−500 ms"));
-    EXPECT_EQ(model.index(0, 6).data(ComparisonModel::trendRole).toInt(), -1);
-    EXPECT_EQ(cell(model, 1, 5), QStringLiteral("– unanswered"));
-    EXPECT_EQ(cell(model, 1, 6), QString(gui::kUnknown));
-    EXPECT_FALSE(model.index(1, 6).data(ComparisonModel::deltaRole).isValid());
-    EXPECT_EQ(cell(model, 2, 5), QStringLiteral("1 of 2 same"));
-    EXPECT_EQ(cell(model, 2, 6), QStringLiteral("1.50 s"));
-    EXPECT_EQ(model.headerData(6, Qt::Horizontal, Qt::DisplayRole).toString(), QStringLiteral("A · Prefill"));
+    EXPECT_EQ(cell(model, 0, 6), QStringLiteral("≈ same element"));
+    EXPECT_EQ(cell(model, 0, 7), QStringLiteral("1.50 s"));
+    EXPECT_EQ(model.index(0, 7).data(ComparisonModel::deltaRole).toString(), QStringLiteral("−500 ms"));
+    EXPECT_EQ(model.index(0, 7).data(ComparisonModel::trendRole).toInt(), -1);
+    EXPECT_EQ(cell(model, 1, 6), QStringLiteral("– unanswered"));
+    EXPECT_EQ(cell(model, 1, 7), QString(gui::kUnknown));
+    EXPECT_FALSE(model.index(1, 7).data(ComparisonModel::deltaRole).isValid());
+    EXPECT_EQ(cell(model, 2, 6), QStringLiteral("1 of 2 same"));
+    EXPECT_EQ(cell(model, 2, 7), QStringLiteral("1.50 s"));
+    EXPECT_EQ(cell(model, 0, 5), QStringLiteral("80 %"));
+    EXPECT_EQ(cell(model, 0, 10), QString(gui::kUnknown)) << "the answering server did not say";
+    EXPECT_EQ(cell(model, 2, 10), QStringLiteral("50 %"));
+    EXPECT_EQ(model.headerData(7, Qt::Horizontal, Qt::DisplayRole).toString(), QStringLiteral("A · Prefill"));
 }
 
 TEST(ComparisonModel, FindsATurnByItsOwnIdAndByItsAnswers) {
