@@ -52,20 +52,25 @@ std::unique_ptr<TurnTape> Recording::open(turns::RequestReceived request, std::s
     }
     request.exchange = m_nextExchange++;
     request.started = uniqueStart();
-    auto stored = std::make_shared<std::atomic<bool>>(false);
-    std::string trouble;
-    auto spool = m_spools.take(trouble);
-    if (!trouble.empty()) notice("a crash could lose the turn that runs: " + trouble);
-    if (spool) spool->opened({m_recorder, m_options.recorder.process, request.started});
-
-    Begin begin{request, stored};
+    Begin begin{request};
     begin.request.body = body;
     if (!m_queue.tryPush(Item(std::move(begin)))) {
         ++m_lost;
-        m_spools.giveBack(std::move(spool), trouble);
         return nullptr;
     }
-    return std::make_unique<TurnTape>(*this, std::move(request), body, received, std::move(stored), std::move(spool));
+    std::string trouble;
+    auto spool = m_spools.take(trouble);
+    if (!trouble.empty()) notice("a crash could lose the turn that runs: " + trouble);
+    if (spool) keepRequest(*spool, request, body);
+    return std::make_unique<TurnTape>(*this, request.exchange, received, std::move(spool));
+}
+
+// Whatever the agent is given of the answer can be stored after a crash only if the question is there too.
+void Recording::keepRequest(SpoolFile& spool, const turns::RequestReceived& request, std::string_view body) {
+    spool.opened({m_recorder, m_options.recorder.process, request.started});
+    const auto change = m_recentRequests.changeOf(body);
+    spool.request(request, body, change);
+    if (spool.failure().empty()) m_recentRequests.remember(request.started, body, change);
 }
 
 // Recovery finds the turn of a spool file by this, so that no two turns of a recorder may share it.
@@ -133,7 +138,7 @@ void Recording::run(std::promise<Status> started) {
 
 void Recording::handle(turns::TurnRecorder& recorder, Item& item) {
     if (auto* begin = std::get_if<Begin>(&item)) {
-        *begin->stored = recorder.begin(begin->request);
+        static_cast<void>(recorder.begin(begin->request));
     } else if (auto* finish = std::get_if<Finish>(&item)) {
         static_cast<void>(recorder.finish(finish->reply));
         m_held.insert_or_assign(finish->reply.exchange, std::move(finish->spool));

@@ -10,6 +10,7 @@
 #include <thread>
 #include <variant>
 
+#include "recorder/proxy/recent_requests.h"
 #include "recorder/proxy/recording_proxy.h"
 #include "recorder/proxy/spool.h"
 #include "recorder/proxy/turn_tape.h"
@@ -41,8 +42,8 @@ public:
     Recording& operator=(const Recording&) = delete;
     ~Recording();
 
-    /// Begins to record a turn. `exchange` and `started` of the request are filled in here. `body` must outlive the
-    /// tape. Null when the queue is full: the turn is then counted as lost.
+    /// Begins to record a turn. `exchange` and `started` of the request are filled in here. Null when the queue is
+    /// full: the turn is then counted as lost.
     [[nodiscard]] std::unique_ptr<TurnTape> open(turns::RequestReceived request, std::string_view body,
                                                  support::MonotonicTime received);
     void upstreamChanged(const std::string& url);
@@ -59,7 +60,6 @@ private:
     friend class TurnTape;
     struct Begin {
         turns::RequestReceived request;
-        std::shared_ptr<std::atomic<bool>> stored;
     };
     struct Finish {
         turns::ReplyReceived reply;
@@ -76,6 +76,7 @@ private:
     explicit Recording(RecordingOptions options);
     void run(std::promise<support::Status> started);
     [[nodiscard]] support::Result<turns::TurnRecorder> setUp();
+    void keepRequest(SpoolFile& spool, const turns::RequestReceived& request, std::string_view body);
     void handle(turns::TurnRecorder& recorder, Item& item);
     void reportLost(turns::TurnRecorder& recorder);
     void releaseSpools(const turns::TurnRecorder& recorder);
@@ -88,6 +89,7 @@ private:
     const RecordingOptions m_options;
     support::RecorderId m_recorder;  ///< written before `start` returns
     SpoolPool m_spools;
+    RecentRequests m_recentRequests;
     support::BoundedQueue<Item> m_queue;
     std::map<std::uint64_t, std::unique_ptr<SpoolFile>> m_held;  ///< of turns that wait; the recording thread's alone
     std::atomic<std::uint64_t> m_nextExchange = 1;

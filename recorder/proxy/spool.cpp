@@ -1,5 +1,6 @@
 #include "recorder/proxy/spool.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -18,6 +19,9 @@ using support::ErrorCode;
 using support::Nanoseconds;
 
 constexpr std::size_t kMaxNumbersTried = 10'000;
+// Of a file that is to be used again; and what is wiped of it, which is less than the header of its first frame.
+constexpr std::size_t kKeptBytes = std::size_t{256} << 10;
+constexpr std::size_t kFirstFrameMark = 16;
 // On a disk with less room than this, large pieces are left to the store: a turn in the store is worth more than one
 // that waits to get there, and two copies of it fill the disk twice as fast.
 constexpr std::size_t kLargePiece = std::size_t{16} << 10;
@@ -35,7 +39,7 @@ std::string systemMessage(int number) { return std::generic_category().message(n
 
 support::Result<std::unique_ptr<SpoolFile>> SpoolFile::create(const std::filesystem::path& path) {
     // Readable for the owner alone: it holds what the agent and the model say to one another.
-    Socket file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    Socket file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (!file.valid()) {
         const ErrorCode code = errno == EEXIST ? ErrorCode::busy : ErrorCode::io;
         return Error{code, "cannot create " + path.string() + ": " + systemMessage(errno)};
@@ -44,11 +48,17 @@ support::Result<std::unique_ptr<SpoolFile>> SpoolFile::create(const std::filesys
 }
 
 void SpoolFile::opened(const SpoolOwner& owner) {
+    m_started = owner.started;
     append(SpoolFrame::opened, Nanoseconds::zero(), openedPayload(owner));
 }
 
-void SpoolFile::request(const turns::RequestReceived& request, std::string_view body) {
-    append(SpoolFrame::request, Nanoseconds::zero(), requestPayload(request, body));
+void SpoolFile::request(const turns::RequestReceived& request, std::string_view body,
+                        const std::optional<RequestChange>& change) {
+    if (change) {
+        append(SpoolFrame::requestChange, Nanoseconds::zero(), requestChangePayload(request, *change, body));
+    } else {
+        append(SpoolFrame::request, Nanoseconds::zero(), requestPayload(request, body));
+    }
 }
 
 void SpoolFile::head(const turns::ReplyReceived& reply) {
@@ -67,7 +77,7 @@ void SpoolFile::append(SpoolFrame type, Nanoseconds at, std::string_view payload
         m_failure = "cannot write " + m_path.string() + ": the disk is nearly full";
         return;
     }
-    const std::string header = frameHeader(type, at, payload);
+    const std::string header = frameHeader(type, at, payload, m_started);
     std::array<iovec, 2> pieces{
         {{const_cast<char*>(header.data()), header.size()}, {const_cast<char*>(payload.data()), payload.size()}}};
     ssize_t written = 0;
@@ -78,12 +88,19 @@ void SpoolFile::append(SpoolFrame type, Nanoseconds at, std::string_view payload
     if (written != static_cast<ssize_t>(header.size() + payload.size())) {
         m_failure = "cannot write " + m_path.string() + ": " + systemMessage(written < 0 ? errno : ENOSPC);
     }
+    m_size += written > 0 ? static_cast<std::size_t>(written) : 0;
 }
 
 void SpoolFile::clear() {
     m_failure.clear();
-    if (ftruncate(m_file.descriptor(), 0) != 0)
+    // Without the first frame a file says nothing. A long one gives its room back.
+    const std::array<char, kFirstFrameMark> nothing{};
+    const auto cleared = m_size > kKeptBytes
+                             ? ftruncate(m_file.descriptor(), 0) == 0
+                             : pwrite(m_file.descriptor(), nothing.data(), std::min(m_size, nothing.size()), 0) >= 0;
+    if (!cleared || lseek(m_file.descriptor(), 0, SEEK_SET) != 0)
         m_failure = "cannot empty " + m_path.string() + ": " + systemMessage(errno);
+    m_size = 0;
 }
 
 void SpoolFile::remove() {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,15 +16,17 @@
 
 namespace turntable::proxy {
 
-/// One spool file (see spool_format.h), used for one exchange after another. Written with write(2) and never synced:
-/// what is written survives the death of this process, though not that of the machine. One thread at a time. After a
-/// write that failed nothing more is written until `clear`, and `failure` says why.
+/// One spool file (see spool_format.h), used for one exchange after another, each over the bytes of the one before:
+/// pages that still wait to be written to the disk are then written once. Written with write(2) and never synced: what
+/// is written survives the death of this process, though not that of the machine. One thread at a time. After a write
+/// that failed nothing more is written until `clear`, and `failure` says why.
 class SpoolFile {
 public:
     [[nodiscard]] static support::Result<std::unique_ptr<SpoolFile>> create(const std::filesystem::path& path);
 
     void opened(const SpoolOwner& owner);
-    void request(const turns::RequestReceived& request, std::string_view body);
+    void request(const turns::RequestReceived& request, std::string_view body,
+                 const std::optional<RequestChange>& change);
     void head(const turns::ReplyReceived& reply);
     void body(std::string_view bytes, support::Nanoseconds at);
     void end(turns::ExchangeEnd end, std::string_view error, std::string_view sentToAgent);
@@ -40,6 +43,8 @@ private:
 
     std::filesystem::path m_path;
     Socket m_file;
+    support::WallTime m_started{};  ///< of the exchange it is used for
+    std::size_t m_size = 0;         ///< of what has been written of it
     std::string m_failure;
 };
 

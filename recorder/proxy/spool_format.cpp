@@ -25,8 +25,10 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
 }
 
 // Tells a torn or never written frame from a whole one; it is no defence against anything else.
-std::uint64_t checkOf(const FrameHeader& header, std::string_view payload) {
+std::uint64_t checkOf(const FrameHeader& header, std::string_view payload, support::WallTime started) {
+    const bool first = header.type == static_cast<std::uint32_t>(SpoolFrame::opened);
     std::uint64_t hash = mixed(header.type, header.size);
+    if (!first) hash = mixed(hash, static_cast<std::uint64_t>(started.time_since_epoch().count()));
     hash = mixed(hash, static_cast<std::uint64_t>(header.at));
     while (!payload.empty()) {
         std::uint64_t word = 0;
@@ -92,8 +94,15 @@ bool readOpened(std::string_view payload, SpooledExchange& exchange) {
     return reader.whole();
 }
 
-void readRequest(std::string_view payload, SpooledExchange& exchange) {
+void readRequest(std::string_view payload, SpooledExchange& exchange, bool isChange) {
     PayloadReader reader(payload);
+    RequestChange change;
+    if (isChange) {
+        change.base = support::WallTime(Nanoseconds(reader.number()));
+        change.baseSize = static_cast<std::size_t>(reader.number());
+        change.head = static_cast<std::size_t>(reader.number());
+        change.tail = static_cast<std::size_t>(reader.number());
+    }
     turns::RequestReceived request;
     request.api = reader.number() == 0 ? model::Api::anthropicMessages : model::Api::openaiChat;
     request.started = support::WallTime(Nanoseconds(reader.number()));
@@ -101,7 +110,9 @@ void readRequest(std::string_view payload, SpooledExchange& exchange) {
     request.sessionHint = reader.text();
     request.headers = reader.text();
     request.body = reader.text();
-    if (reader.whole()) exchange.request = std::move(request);
+    if (!reader.whole()) return;
+    exchange.request = std::move(request);
+    if (isChange) exchange.change = change;
 }
 
 void readHead(std::string_view payload, Nanoseconds at, turns::ReplyReceived& reply) {
@@ -135,7 +146,8 @@ void readFrame(const FrameHeader& header, std::string_view payload, SpooledExcha
     const Nanoseconds at(header.at);
     switch (static_cast<SpoolFrame>(header.type)) {
         case SpoolFrame::opened: break;
-        case SpoolFrame::request: readRequest(payload, exchange); break;
+        case SpoolFrame::request: readRequest(payload, exchange, false); break;
+        case SpoolFrame::requestChange: readRequest(payload, exchange, true); break;
         case SpoolFrame::head:
             readHead(payload, at, exchange.reply);
             exchange.replyBegan = true;
@@ -146,21 +158,30 @@ void readFrame(const FrameHeader& header, std::string_view payload, SpooledExcha
 }
 
 // The next whole frame; false at the end of what is known.
-bool nextFrame(std::string_view& bytes, FrameHeader& header, std::string_view& payload) {
+bool nextFrame(std::string_view& bytes, FrameHeader& header, std::string_view& payload, support::WallTime started) {
     if (bytes.size() < sizeof header) return false;
     std::memcpy(&header, bytes.data(), sizeof header);
     if (header.size > bytes.size() - sizeof header) return false;
     payload = bytes.substr(sizeof header, header.size);
-    if (checkOf(header, payload) != header.check) return false;
+    if (checkOf(header, payload, started) != header.check) return false;
     bytes.remove_prefix(sizeof header + header.size);
     return true;
 }
 
 }  // namespace
 
-std::string frameHeader(SpoolFrame type, Nanoseconds at, std::string_view payload) {
+std::optional<std::string> applyChange(const RequestChange& change, std::string_view base, std::string_view between) {
+    if (base.size() != change.baseSize || change.head > base.size() || change.tail > base.size() - change.head) {
+        return std::nullopt;
+    }
+    std::string body(base.substr(0, change.head));
+    body += between;
+    return body += base.substr(base.size() - change.tail);
+}
+
+std::string frameHeader(SpoolFrame type, Nanoseconds at, std::string_view payload, support::WallTime started) {
     FrameHeader header{static_cast<std::uint32_t>(type), static_cast<std::uint32_t>(payload.size()), at.count(), 0};
-    header.check = checkOf(header, payload);
+    header.check = checkOf(header, payload, started);
     return {reinterpret_cast<const char*>(&header), sizeof header};
 }
 
@@ -170,11 +191,27 @@ std::string openedPayload(const SpoolOwner& owner) {
     return writer.number(owner.started.time_since_epoch().count()).take();
 }
 
-std::string requestPayload(const turns::RequestReceived& request, std::string_view body) {
-    PayloadWriter writer;
+namespace {
+
+std::string requestFields(PayloadWriter& writer, const turns::RequestReceived& request, std::string_view body) {
     writer.number(request.api == model::Api::anthropicMessages ? 0 : 1);
     writer.number(request.started.time_since_epoch().count());
     return writer.text(request.target).text(request.sessionHint).text(request.headers).text(body).take();
+}
+
+}  // namespace
+
+std::string requestPayload(const turns::RequestReceived& request, std::string_view body) {
+    PayloadWriter writer;
+    return requestFields(writer, request, body);
+}
+
+std::string requestChangePayload(const turns::RequestReceived& request, const RequestChange& change,
+                                 std::string_view body) {
+    PayloadWriter writer;
+    writer.number(change.base.time_since_epoch().count()).number(static_cast<std::int64_t>(change.baseSize));
+    writer.number(static_cast<std::int64_t>(change.head)).number(static_cast<std::int64_t>(change.tail));
+    return requestFields(writer, request, body.substr(change.head, body.size() - change.head - change.tail));
 }
 
 std::string headPayload(const turns::ReplyReceived& reply) {
@@ -193,11 +230,12 @@ std::optional<SpooledExchange> parseSpool(std::string_view bytes) {
     std::string_view payload;
     SpooledExchange exchange;
     exchange.reply.end = turns::ExchangeEnd::recorderStopped;
-    if (!nextFrame(bytes, header, payload) || header.type != static_cast<std::uint32_t>(SpoolFrame::opened) ||
+    if (!nextFrame(bytes, header, payload, {}) || header.type != static_cast<std::uint32_t>(SpoolFrame::opened) ||
         !readOpened(payload, exchange)) {
         return std::nullopt;
     }
-    while (!exchange.ended && nextFrame(bytes, header, payload)) readFrame(header, payload, exchange);
+    while (!exchange.ended && nextFrame(bytes, header, payload, exchange.owner.started))
+        readFrame(header, payload, exchange);
     return exchange;
 }
 

@@ -58,9 +58,18 @@ Result<bool> SpoolRecovery::finish(SpooledExchange exchange) {
         if (*ended && hasItsReply(**ended)) return false;
         if (*ended) *turn = (*ended)->id;
     }
-    if (!*turn && !exchange.request) {
-        const Status marked = m_writer.addGapMark(std::nullopt, exchange.owner.started,
-                                                  "the recorder died before a request it had just received was stored");
+    bool hasRequest = exchange.request.has_value();
+    if (!*turn && hasRequest) {
+        const auto complete = completeRequest(exchange);
+        if (!complete) return complete.error();
+        hasRequest = *complete;
+    }
+    if (!*turn && !hasRequest) {
+        const Status marked = m_writer.addGapMark(
+            std::nullopt, exchange.owner.started,
+            exchange.request
+                ? "the recorder died before a request was stored, and the one that it continued is lost too"
+                : "the recorder died before a request it had just received was stored");
         if (!marked) return marked.error();
         return false;
     }
@@ -68,6 +77,7 @@ Result<bool> SpoolRecovery::finish(SpooledExchange exchange) {
         auto begun = beginAnew(*exchange.request, exchange.owner.recorder);
         if (!begun) return std::move(begun).error();
         *turn = *begun;
+        m_begun.emplace(exchange.owner.started, *begun);
     }
     const auto stored = m_reader.turn(**turn);
     if (!stored) return stored.error();
@@ -77,6 +87,33 @@ Result<bool> SpoolRecovery::finish(SpooledExchange exchange) {
     }
     const Status finished = turns::finishStoredTurn(m_reader, m_writer, **turn, exchange.reply);
     if (!finished) return finished.error();
+    return true;
+}
+
+// False when the request that this one continues is not to be had.
+Result<bool> SpoolRecovery::completeRequest(SpooledExchange& exchange) {
+    if (!exchange.change) return true;
+    SpoolOwner earlier = exchange.owner;
+    earlier.started = exchange.change->base;
+    std::optional<TurnId> turn;
+    if (const auto begun = m_begun.find(earlier.started); begun != m_begun.end()) turn = begun->second;
+    if (!turn) {
+        const auto open = openTurn(earlier);
+        if (!open) return open.error();
+        turn = *open;
+    }
+    if (!turn) {
+        const auto ended = endedTurn(earlier);
+        if (!ended) return ended.error();
+        if (*ended) turn = (*ended)->id;
+    }
+    if (!turn) return false;
+    const auto base = m_reader.requestBody(*turn);
+    if (!base) return base.error();
+    auto body = applyChange(*exchange.change, *base, exchange.request->body);
+    if (!body) return false;
+    exchange.request->body = *std::move(body);
+    exchange.change.reset();
     return true;
 }
 

@@ -24,6 +24,7 @@ public:
     [[nodiscard]] support::Result<bool> finish(SpooledExchange exchange);
 
 private:
+    [[nodiscard]] support::Result<bool> completeRequest(SpooledExchange& exchange);
     [[nodiscard]] support::Result<std::optional<support::TurnId>> openTurn(const SpoolOwner& owner) const;
     [[nodiscard]] support::Result<std::optional<model::Turn>> endedTurn(const SpoolOwner& owner);
     [[nodiscard]] support::Result<support::TurnId> beginAnew(const turns::RequestReceived& request,
@@ -33,6 +34,7 @@ private:
 
     const storage::TraceReader& m_reader;
     storage::TraceWriter& m_writer;
+    std::map<support::WallTime, support::TurnId> m_begun;  ///< what was begun anew here, by its start
     std::optional<std::map<support::WallTime, model::Turn>>
         m_turns;  ///< every turn by its start; read when first needed
 };

@@ -5,16 +5,10 @@
 
 namespace turntable::proxy {
 
-TurnTape::TurnTape(Recording& recording, turns::RequestReceived request, std::string_view body,
-                   support::MonotonicTime received, std::shared_ptr<std::atomic<bool>> stored,
+TurnTape::TurnTape(Recording& recording, std::uint64_t exchange, support::MonotonicTime received,
                    std::unique_ptr<SpoolFile> spool)
-    : m_recording(recording),
-      m_request(std::move(request)),
-      m_body(body),
-      m_received(received),
-      m_stored(std::move(stored)),
-      m_spool(std::move(spool)) {
-    m_reply.exchange = m_request.exchange;
+    : m_recording(recording), m_received(received), m_spool(std::move(spool)) {
+    m_reply.exchange = exchange;
     m_reply.end = turns::ExchangeEnd::recorderStopped;
 }
 
@@ -36,9 +30,7 @@ void TurnTape::body(std::string_view bytes, support::MonotonicTime at) {
     m_reply.wire.lastByte = stamp;
     m_reply.body.append(bytes);
     m_reply.arrivals.push_back({stamp, bytes.size()});
-    if (!m_spool) return;
-    keepRequest();
-    m_spool->body(bytes, stamp);
+    if (m_spool) m_spool->body(bytes, stamp);
 }
 
 void TurnTape::end(turns::ExchangeEnd end, std::string error, std::string sentToAgent) {
@@ -48,16 +40,7 @@ void TurnTape::end(turns::ExchangeEnd end, std::string error, std::string sentTo
     if (!m_reply.sentToAgent.empty()) m_reply.wire.lastByte = support::SystemClock().monotonicNow() - m_received;
     if (!m_spool || m_ended) return;
     m_ended = true;
-    keepRequest();
     m_spool->end(m_reply.end, m_reply.error, m_reply.sentToAgent);
-}
-
-// The store commits a request within a few milliseconds, beside us. Where the reply is quicker, the spool has to hold
-// both.
-void TurnTape::keepRequest() {
-    if (m_requestKept || *m_stored) return;
-    m_requestKept = true;
-    m_spool->request(m_request, m_body);
 }
 
 void TurnTape::handOver() {

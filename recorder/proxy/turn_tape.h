@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,8 +19,7 @@ class Recording;
 /// tell.
 class TurnTape {
 public:
-    TurnTape(Recording& recording, turns::RequestReceived request, std::string_view body,
-             support::MonotonicTime received, std::shared_ptr<std::atomic<bool>> stored,
+    TurnTape(Recording& recording, std::uint64_t exchange, support::MonotonicTime received,
              std::unique_ptr<SpoolFile> spool);
     TurnTape(const TurnTape&) = delete;
     TurnTape& operator=(const TurnTape&) = delete;
@@ -35,16 +34,10 @@ public:
     void handOver();
 
 private:
-    void keepRequest();
-
     Recording& m_recording;
-    const turns::RequestReceived m_request;  ///< without its body
-    const std::string_view m_body;
     const support::MonotonicTime m_received;
-    const std::shared_ptr<std::atomic<bool>> m_stored;
     std::unique_ptr<SpoolFile> m_spool;
     turns::ReplyReceived m_reply;
-    bool m_requestKept = false;
     bool m_ended = false;
     bool m_handedOver = false;
 };

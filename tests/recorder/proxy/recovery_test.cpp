@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "recorder/proxy/recent_requests.h"
 #include "recorder/proxy/spool.h"
 #include "storage/trace_writer.h"
 #include "tests/recorder/proxy/proxy_fixture.h"
@@ -177,38 +178,94 @@ std::int64_t deadProcess() {
     return pid;
 }
 
-TEST_F(RecoveryTest, BringsARequestThatHadNotReachedTheStore) {
-    const support::WallTime started(support::Nanoseconds(1'700'000'000'000'000'123));
-    const std::int64_t pid = deadProcess();
-    support::RecorderId recorder;
-    {
-        auto writer = storage::TraceWriter::open(store());
-        ASSERT_TRUE(writer.ok()) << writer.error().message;
-        recorder = *writer->registerRecorder({{}, {pid, "gone"}, "http://127.0.0.1:1", "http://127.0.0.1:2", "t"});
+/// The spool files that a recorder left which died before anything had reached the store.
+class LeftSpools {
+public:
+    explicit LeftSpools(std::filesystem::path store) : m_store(std::move(store)) {
+        auto writer = storage::TraceWriter::open(m_store);
+        EXPECT_TRUE(writer.ok()) << writer.error().message;
+        m_recorder = *writer->registerRecorder({{}, {m_pid, "gone"}, "http://127.0.0.1:1", "http://127.0.0.1:2", "t"});
     }
-    const auto spool = *SpoolFile::create(store().string() + "-spool-" + std::to_string(pid) + "-1");
-    spool->opened({recorder, {pid, "gone"}, started});
-    turns::RequestReceived request;
-    request.target = "/v1/messages";
-    request.sessionHint = "named";
-    request.started = started;
-    spool->request(request, turnBody("quick"));
-    turns::ReplyReceived reply;
-    reply.httpStatus = 200;
-    reply.headers = "content-type: text/event-stream\n";
-    spool->head(reply);
-    spool->body(test::joined(messageEvents("answer")), support::Nanoseconds(5));
-    spool->end(turns::ExchangeEnd::whole, "", "");
+    /// A whole exchange of session "named", answered with "answer NUMBER".
+    void add(int number, std::string_view body, const std::optional<RequestChange>& change) {
+        const auto spool =
+            *SpoolFile::create(m_store.string() + "-spool-" + std::to_string(m_pid) + "-" + std::to_string(++m_files));
+        spool->opened({m_recorder, {m_pid, "gone"}, startOf(number)});
+        turns::RequestReceived request;
+        request.target = "/v1/messages";
+        request.sessionHint = "named";
+        request.started = startOf(number);
+        spool->request(request, body, change);
+        turns::ReplyReceived reply;
+        reply.httpStatus = 200;
+        reply.headers = "content-type: text/event-stream\n";
+        spool->head(reply);
+        spool->body(test::joined(messageEvents("answer " + std::to_string(number))), support::Nanoseconds(5));
+        spool->end(turns::ExchangeEnd::whole, "", "");
+    }
+    [[nodiscard]] static support::WallTime startOf(int number) {
+        return support::WallTime(support::Nanoseconds(1'700'000'000'000'000'000 + number));
+    }
+
+private:
+    std::filesystem::path m_store;
+    std::int64_t m_pid = deadProcess();
+    support::RecorderId m_recorder;
+    int m_files = 0;
+};
+
+TEST_F(RecoveryTest, BringsARequestThatHadNotReachedTheStore) {
+    LeftSpools(store()).add(123, turnBody("quick"), std::nullopt);
     const auto recovered = recoverStore(store());
     ASSERT_TRUE(recovered.ok()) << recovered.error().message;
     EXPECT_EQ(*recovered, 1);
     const auto all = turns();
     ASSERT_EQ(all.size(), 1U);
     EXPECT_EQ(all[0].status, TurnStatus::complete) << all[0].error;
-    EXPECT_EQ(all[0].text, "answer");
-    EXPECT_EQ(all[0].started, started);
+    EXPECT_EQ(all[0].text, "answer 123");
+    EXPECT_EQ(all[0].started, LeftSpools::startOf(123));
     EXPECT_EQ(storage::TraceReader::open(store())->session(all[0].session)->name, "named");
     EXPECT_TRUE(spoolFiles().empty());
+}
+
+TEST_F(RecoveryTest, MakesARequestAgainOfTheOnesBeforeIt) {
+    std::vector<std::string> bodies;
+    {
+        LeftSpools left(store());
+        RecentRequests recent;
+        std::string text(RecentRequests::kMinBytes, 'h');
+        for (int number = 1; number <= 4; ++number) {
+            bodies.push_back(turnBody(text));
+            const auto change = recent.changeOf(bodies.back());
+            EXPECT_EQ(change.has_value(), number > 1);
+            left.add(number, bodies.back(), change);
+            recent.remember(LeftSpools::startOf(number), bodies.back(), change);
+            text += " and number " + std::to_string(number);
+        }
+    }
+    EXPECT_EQ(*recoverStore(store()), 4);
+    const auto all = turns();
+    ASSERT_EQ(all.size(), bodies.size());
+    const auto reader = storage::TraceReader::open(store());
+    for (std::size_t at = 0; at < all.size(); ++at) {
+        EXPECT_EQ(all[at].started, LeftSpools::startOf(static_cast<int>(at) + 1));
+        EXPECT_EQ(*reader->requestBody(all[at].id), bodies[at]);
+    }
+}
+
+TEST_F(RecoveryTest, SaysWhenTheRequestBeforeIsLost) {
+    const std::string body = turnBody(std::string(RecentRequests::kMinBytes, 'h'));
+    {
+        LeftSpools left(store());
+        left.add(1, turnBody("another"), std::nullopt);
+        left.add(3, body, RequestChange{LeftSpools::startOf(2), body.size(), body.size() - 10, 0});
+    }
+    EXPECT_EQ(*recoverStore(store()), 1);
+    const auto all = turns();
+    ASSERT_EQ(all.size(), 1U);
+    const auto gaps = storage::TraceReader::open(store())->gapMarks(all[0].session);
+    ASSERT_EQ(gaps->size(), 1U);
+    EXPECT_NE(gaps->front().reason.find("the one that it continued is lost too"), std::string::npos);
 }
 
 TEST_F(RecoveryTest, RemovesWhatSaysNothingAndLeavesOtherFilesAlone) {

@@ -1,4 +1,5 @@
 #include "recorder/proxy/spool.h"
+#include "recorder/proxy/recent_requests.h"
 
 #include <fstream>
 #include <iterator>
@@ -42,7 +43,7 @@ turns::ReplyReceived replyHead() {
 std::unique_ptr<SpoolFile> writeExchange(const std::filesystem::path& path) {
     auto file = *SpoolFile::create(path);
     file->opened(owner());
-    file->request(request(), std::string("body\0of it", 10));
+    file->request(request(), std::string("body\0of it", 10), std::nullopt);
     file->head(replyHead());
     file->body("one", Nanoseconds(30));
     file->body("second", Nanoseconds(40));
@@ -115,9 +116,78 @@ TEST(SpoolFile, ForgetsAnExchangeThatIsInTheStore) {
     const test::TemporaryFolder folder;
     const auto file = writeExchange(folder / "spool");
     file->clear();
+    EXPECT_FALSE(parseSpool(readAll(folder / "spool")).has_value());
+    SpoolOwner later = owner();
+    later.started += Nanoseconds(1);
+    file->opened(later);
+    const auto exchange = parseSpool(readAll(folder / "spool"));
+    ASSERT_TRUE(exchange.has_value());
+    EXPECT_EQ(exchange->owner.started, later.started);
+    EXPECT_FALSE(exchange->request.has_value()) << "the bytes of the earlier exchange lie behind the first frame still";
+    EXPECT_FALSE(exchange->ended);
+}
+
+TEST(SpoolFile, GivesTheRoomOfALongExchangeBack) {
+    const test::TemporaryFolder folder;
+    auto file = *SpoolFile::create(folder / "spool");
+    file->opened(owner());
+    file->body(std::string(1'000'000, 'x'), Nanoseconds(1));
+    file->clear();
     EXPECT_EQ(std::filesystem::file_size(folder / "spool"), 0U);
     file->opened(owner());
-    EXPECT_TRUE(parseSpool(readAll(folder / "spool")).has_value());
+    file->body("one", Nanoseconds(1));
+    const auto exchange = parseSpool(readAll(folder / "spool"));
+    ASSERT_TRUE(exchange.has_value());
+    EXPECT_EQ(exchange->reply.body, "one");
+}
+
+TEST(SpoolFile, HoldsOfARequestWhatAnEarlierOneDoesNotHave) {
+    const test::TemporaryFolder folder;
+    RecentRequests recent;
+    const std::string first =
+        "{\"messages\":[" + std::string(5000, 'a') + "],\"tools\":[" + std::string(3000, 't') + "]}";
+    EXPECT_FALSE(recent.changeOf(first).has_value()) << "there is no other";
+    recent.remember(owner().started, first, std::nullopt);
+    std::string second = first;
+    second.insert(second.find("],"), ",the next message");
+    const auto change = recent.changeOf(second);
+    ASSERT_TRUE(change.has_value());
+    EXPECT_EQ(change->base, owner().started);
+    EXPECT_EQ(change->baseSize, first.size());
+    EXPECT_EQ(change->head + change->tail, first.size());
+
+    auto file = *SpoolFile::create(folder / "spool");
+    file->opened(owner());
+    file->request(request(), second, change);
+    EXPECT_LT(std::filesystem::file_size(folder / "spool"), 400U);
+    const auto exchange = parseSpool(readAll(folder / "spool"));
+    ASSERT_TRUE(exchange && exchange->request && exchange->change);
+    EXPECT_EQ(exchange->request->body, ",the next message");
+    EXPECT_EQ(applyChange(*exchange->change, first, exchange->request->body), second);
+    EXPECT_EQ(applyChange(*exchange->change, second, exchange->request->body), std::nullopt) << "not the one meant";
+}
+
+TEST(RecentRequests, KeepsOneOfEachConversationAndTheNewestOnly) {
+    RecentRequests recent;
+    const auto at = [](int number) { return support::WallTime(Nanoseconds(number)); };
+    std::string one(10'000, 'a');
+    std::string other(10'000, 'b');
+    recent.remember(at(1), one, std::nullopt);
+    recent.remember(at(2), other, std::nullopt);
+    one += "and more";
+    const auto change = recent.changeOf(one);
+    ASSERT_TRUE(change.has_value());
+    EXPECT_EQ(change->base, at(1));
+    recent.remember(at(3), one, change);
+    ASSERT_TRUE(recent.changeOf(one).has_value());
+    EXPECT_EQ(recent.changeOf(one)->base, at(3));
+    EXPECT_EQ(recent.changeOf(other)->base, at(2));
+    EXPECT_FALSE(recent.changeOf(std::string(10'000, 'c')).has_value());
+    EXPECT_FALSE(recent.changeOf("small").has_value());
+    recent.remember(at(4), std::string(RecentRequests::kMaxBytes, 'd'), std::nullopt);
+    EXPECT_FALSE(recent.changeOf(other).has_value()) << "there was no room for it any more";
+    recent.remember(at(5), std::string(RecentRequests::kMaxBytes + 1, 'e'), std::nullopt);
+    EXPECT_FALSE(recent.changeOf(std::string(10'000, 'e')).has_value()) << "more than there is room for";
 }
 
 TEST(SpoolPool, UsesFilesAgainAndRemovesThem) {

@@ -1,0 +1,64 @@
+#include "recorder/proxy/recent_requests.h"
+
+#include <algorithm>
+
+namespace turntable::proxy {
+namespace {
+
+// What a change saves at least.
+constexpr std::size_t kWorthwhileBytes = 2048;
+
+std::size_t commonHead(std::string_view left, std::string_view right) {
+    const std::size_t size = std::min(left.size(), right.size());
+    const auto differ = std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(size), right.begin());
+    return static_cast<std::size_t>(differ.first - left.begin());
+}
+
+std::size_t commonTail(std::string_view left, std::string_view right) {
+    const std::size_t size = std::min(left.size(), right.size());
+    const auto differ = std::mismatch(left.rbegin(), left.rbegin() + static_cast<std::ptrdiff_t>(size), right.rbegin());
+    return static_cast<std::size_t>(differ.first - left.rbegin());
+}
+
+}  // namespace
+
+std::optional<RequestChange> RecentRequests::changeOf(std::string_view body) const {
+    if (body.size() < kMinBytes) return std::nullopt;
+    return m_shared.with([body](const Shared& shared) {
+        std::optional<RequestChange> best;
+        for (const Request& request : shared.newestFirst) {
+            const std::size_t head = commonHead(request.body, body);
+            if (best && head <= best->head) continue;
+            const std::size_t tail = commonTail(std::string_view(request.body).substr(head), body.substr(head));
+            best = RequestChange{request.started, request.body.size(), head, tail};
+        }
+        if (best && best->head + best->tail < kWorthwhileBytes) best.reset();
+        return best;
+    });
+}
+
+void RecentRequests::remember(support::WallTime started, std::string_view body,
+                              const std::optional<RequestChange>& change) {
+    if (body.size() < kMinBytes || body.size() > kMaxBytes) return;
+    m_shared.with([&](Shared& shared) {
+        auto& list = shared.newestFirst;
+        const auto base = std::find_if(list.begin(), list.end(), [&change](const Request& request) {
+            return change && request.started == change->base && request.body.size() == change->baseSize;
+        });
+        if (base == list.end()) {
+            list.push_front({started, std::string(body)});
+        } else {
+            shared.bytes -= base->body.size();
+            base->started = started;
+            base->body.replace(change->head, std::string::npos, body.substr(change->head));
+            list.splice(list.begin(), list, base);
+        }
+        shared.bytes += body.size();
+        while (shared.bytes > kMaxBytes) {
+            shared.bytes -= list.back().body.size();
+            list.pop_back();
+        }
+    });
+}
+
+}  // namespace turntable::proxy
