@@ -89,12 +89,16 @@ Error noRow(const Database& database, const std::string& what, std::int64_t id) 
 }  // namespace
 
 struct TraceWriter::State {
-    explicit State(Database opened)
-        : database(std::move(opened)),
-          parts(database),
-          prompts(database, parts),
-          headers(parts),
-          checkpointer(database.path()) {
+    /// Everything that remembers rows it has written.
+    struct Stores {
+        explicit Stores(Database& database) : parts(database), prompts(database, parts), headers(parts) {}
+        PartStore parts;
+        PromptStore prompts;
+        HeaderStore headers;
+    };
+
+    explicit State(Database opened) : database(std::move(opened)), checkpointer(database.path()) {
+        stores.emplace(database);
         database.keepTheLog(Checkpointer::kLongLogPages, [this] {
             // Without a thread the log is moved here, as SQLite would have.
             if (!checkpointer.ask()) static_cast<void>(database.integer("PRAGMA wal_checkpoint(PASSIVE)"));
@@ -112,10 +116,18 @@ struct TraceWriter::State {
                                        const Neighbours& near);
     Status writeReply(Turn& turn, PreparedReply& reply);
 
+    /// Runs `work` as one transaction, or as a part of the group's.
+    template <typename Work>
+    Status transact(Work work) {
+        if (group && !database.inTransaction()) return groupLost();
+        return inTransaction(database, std::move(work));
+    }
+    Error groupLost() const { return {ErrorCode::io, database.path() + ": what was written together was undone"}; }
+
     Database database;
-    PartStore parts;
-    PromptStore prompts;
-    HeaderStore headers;
+    std::optional<Stores> stores;
+    std::optional<Transaction> group;
+    storage::Effort effort = storage::Effort::thorough;
     compression::Zstandard zstandard;
     Checkpointer checkpointer;
 };
@@ -136,7 +148,7 @@ Result<SessionId> TraceWriter::createSession(const Session& session) {
 }
 
 Status TraceWriter::updateSession(const Session& session) {
-    return inTransaction(m_state->database, [&] { return updateSessionRow(m_state->database, session); });
+    return m_state->transact([&] { return updateSessionRow(m_state->database, session); });
 }
 
 Result<Neighbours> TraceWriter::State::neighbours(SessionId session, std::int64_t beforeNumber) {
@@ -177,14 +189,14 @@ Result<std::optional<PartId>> TraceWriter::State::newestScreen(SessionId session
 Result<std::optional<PreparedPart>> TraceWriter::State::prepareText(std::string_view text, PartKind kind,
                                                                     std::optional<PartId> similar) {
     if (text.empty()) return std::optional<PreparedPart>();
-    auto part = parts.prepare(text, kind, similar);
+    auto part = stores->parts.prepare(text, kind, similar);
     if (!part) return part.error();
     return std::optional(std::move(*part));
 }
 
 Result<std::optional<PartId>> TraceWriter::State::putMaybe(std::optional<PreparedPart>& part) {
     if (!part) return std::optional<PartId>();
-    const auto id = parts.put(*part);
+    const auto id = stores->parts.put(*part);
     if (!id) return id.error();
     return std::optional(*id);
 }
@@ -206,20 +218,20 @@ Status TraceWriter::State::begin(Turn& turn, const RequestRecord& request, Recor
     for (const auto& candidate : {turn.parent, turn.source, near.turn}) {
         if (candidate && !alone) bases.push_back(*candidate);
     }
-    auto prompt = prompts.prepare(request.body, request.parts, bases);
+    auto prompt = stores->prompts.prepare(request.body, request.parts, bases);
     if (!prompt) return prompt.error();
-    auto preparedHeaders = headers.prepare(request.headers, near.requestHeaders);
+    auto preparedHeaders = stores->headers.prepare(request.headers, near.requestHeaders);
     if (!preparedHeaders) return preparedHeaders.error();
     std::vector<PreparedPart> files;
     for (const auto& file : request.files) {
-        auto part = parts.prepare(file.content, PartKind::file);
+        auto part = stores->parts.prepare(file.content, PartKind::file);
         if (!part) return part.error();
         files.push_back(std::move(*part));
     }
     Turn row = turn;
     row.status = model::TurnStatus::open;
     row.requestBytes = static_cast<std::int64_t>(request.body.size());
-    auto done = inTransaction(database, [&]() -> Status {
+    auto done = transact([&]() -> Status {
         auto select = database.prepare("SELECT coalesce(max(number), 0) + 1 FROM turn WHERE session_id = ?1");
         if (!select) return select.error();
         if (const auto found = select->bind(1, row.session.value).step(); !found) return found.error();
@@ -227,14 +239,14 @@ Status TraceWriter::State::begin(Turn& turn, const RequestRecord& request, Recor
         const auto id = insertTurn(database, row, recorder);
         if (!id) return id.error();
         row.id = *id;
-        const auto stored = headers.put(*preparedHeaders);
+        const auto stored = stores->headers.put(*preparedHeaders);
         if (!stored) return stored.error();
-        if (auto written = prompts.write(row.id, *prompt, *stored); !written) return written;
+        if (auto written = stores->prompts.write(row.id, *prompt, *stored); !written) return written;
         if (auto written = writeFiles(row.id, request.files, files); !written) return written;
         return sealRow(database, Sealed::turn, row.id.value);
     });
     if (!done) return done;
-    prompts.remember(row.id, std::move(*prompt));
+    stores->prompts.remember(row.id, std::move(*prompt));
     turn.id = row.id;
     turn.number = row.number;
     turn.status = row.status;
@@ -247,7 +259,7 @@ Status TraceWriter::State::writeFiles(TurnId turn, std::span<const LinkedFile> f
     auto insert = database.prepare("INSERT INTO turn_file(turn_id, position, path, part_id) VALUES (?1, ?2, ?3, ?4)");
     if (!insert) return insert.error();
     for (std::size_t position = 0; position < files.size(); ++position) {
-        const auto part = parts.put(contents[position]);
+        const auto part = stores->parts.put(contents[position]);
         if (!part) return part.error();
         insert->bind(1, turn.value).bind(2, static_cast<std::int64_t>(position));
         if (auto done = insert->bindText(3, files[position].path).bind(4, part->value).run(); !done) return done;
@@ -262,7 +274,7 @@ Result<PreparedReply> TraceWriter::State::prepareReply(const Turn& turn, const R
     auto body = prepareText(response.body, PartKind::response, near.response);
     if (!body) return body.error();
     reply.body = std::move(*body);
-    auto preparedHeaders = headers.prepare(response.headers, near.responseHeaders);
+    auto preparedHeaders = stores->headers.prepare(response.headers, near.responseHeaders);
     if (!preparedHeaders) return preparedHeaders.error();
     reply.headers = std::move(*preparedHeaders);
     if (!response.arrivals.empty()) {
@@ -274,7 +286,7 @@ Result<PreparedReply> TraceWriter::State::prepareReply(const Turn& turn, const R
     const auto previous = newestScreen(turn.session, turn.id);
     if (!previous) return previous.error();
     reply.screenBytes = encodeScreen(*screen);
-    auto part = parts.prepare(reply.screenBytes, PartKind::screen, *previous);
+    auto part = stores->parts.prepare(reply.screenBytes, PartKind::screen, *previous);
     if (!part) return part.error();
     reply.screen = std::move(*part);
     return reply;
@@ -288,7 +300,7 @@ Status TraceWriter::State::writeReply(Turn& turn, PreparedReply& reply) {
     if (*screen) turn.screenId = support::ScreenId{(*screen)->value};
     const auto body = putMaybe(reply.body);
     if (!body) return body.error();
-    const auto stored = headers.put(reply.headers);
+    const auto stored = stores->headers.put(reply.headers);
     if (!stored) return stored.error();
     if (auto updated = updateTurn(database, turn); !updated) return updated;
     auto insert = database.prepare(
@@ -322,7 +334,7 @@ Status TraceWriter::finishTurn(Turn& turn, const ResponseRecord& response, const
     if (!near) return near.error();
     auto reply = m_state->prepareReply(row, response, screen, *near);
     if (!reply) return reply.error();
-    if (auto done = inTransaction(database, [&] { return m_state->writeReply(row, *reply); }); !done) return done;
+    if (auto done = m_state->transact([&] { return m_state->writeReply(row, *reply); }); !done) return done;
     turn.requestBytes = row.requestBytes;
     turn.responseBytes = row.responseBytes;
     turn.screenId = row.screenId;
@@ -331,7 +343,7 @@ Status TraceWriter::finishTurn(Turn& turn, const ResponseRecord& response, const
 
 Status TraceWriter::setGap(TurnId turn, support::Nanoseconds gap) {
     Database& database = m_state->database;
-    return inTransaction(database, [&]() -> Status {
+    return m_state->transact([&]() -> Status {
         auto update = database.prepare("UPDATE turn SET gap_ns = ?2 WHERE id = ?1");
         if (!update) return update.error();
         if (auto done = update->bind(1, turn.value).bind(2, std::int64_t{gap.count()}).run(); !done) return done;
@@ -342,7 +354,7 @@ Status TraceWriter::setGap(TurnId turn, support::Nanoseconds gap) {
 
 Status TraceWriter::addGapMark(std::optional<SessionId> session, support::WallTime at, const std::string& reason) {
     Database& database = m_state->database;
-    return inTransaction(database, [&]() -> Status {
+    return m_state->transact([&]() -> Status {
         auto insert = database.prepare("INSERT INTO gap_mark(session_id, at_ns, reason) VALUES (?1, ?2, ?3)");
         if (!insert) return insert.error();
         insert->bind(1, session ? std::optional(session->value) : std::nullopt);
@@ -357,7 +369,7 @@ Result<support::NoteId> TraceWriter::addNote(const model::Note& note) {
 }
 
 Status TraceWriter::removeNote(support::NoteId note) {
-    return inTransaction(m_state->database, [&] { return deleteNote(m_state->database, note); });
+    return m_state->transact([&] { return deleteNote(m_state->database, note); });
 }
 
 Result<RecorderId> TraceWriter::registerRecorder(const RecorderRecord& recorder) {
@@ -366,18 +378,17 @@ Result<RecorderId> TraceWriter::registerRecorder(const RecorderRecord& recorder)
 }
 
 Status TraceWriter::setRecorderUpstream(RecorderId recorder, const std::string& upstream) {
-    return inTransaction(m_state->database,
-                         [&] { return updateRecorderUpstream(m_state->database, recorder, upstream); });
+    return m_state->transact([&] { return updateRecorderUpstream(m_state->database, recorder, upstream); });
 }
 
 Status TraceWriter::endRecorder(RecorderId recorder) {
-    return inTransaction(m_state->database, [&] { return endRecorderRow(m_state->database, recorder); });
+    return m_state->transact([&] { return endRecorderRow(m_state->database, recorder); });
 }
 
 Result<std::int64_t> TraceWriter::closeTornTurns() {
     Database& database = m_state->database;
     std::int64_t closed = 0;
-    auto done = inTransaction(database, [&]() -> Status {
+    auto done = m_state->transact([&]() -> Status {
         const auto torn = tornTurns(database);
         if (!torn) return torn.error();
         for (const TurnId turn : *torn) {
@@ -396,8 +407,37 @@ Result<std::int64_t> TraceWriter::closeTornTurns() {
 }
 
 void TraceWriter::setEffort(Effort effort) {
-    m_state->parts.setEffort(effort == Effort::quick ? storage::Effort::quick : storage::Effort::thorough);
+    m_state->effort = effort == Effort::quick ? storage::Effort::quick : storage::Effort::thorough;
+    m_state->stores->parts.setEffort(m_state->effort);
 }
+
+Status TraceWriter::beginGroup() {
+    auto begun = Transaction::begin(m_state->database, Transaction::Kind::write);
+    if (!begun) return begun.error();
+    m_state->group.emplace(std::move(*begun));
+    return {};
+}
+
+Status TraceWriter::endGroup() {
+    const bool whole = m_state->database.inTransaction();
+    Status done = whole ? m_state->group->commit() : Status(m_state->groupLost());
+    if (!done) {
+        dropGroup();
+        return done;
+    }
+    m_state->group.reset();
+    return done;
+}
+
+void TraceWriter::dropGroup() {
+    m_state->group.reset();
+    // What they remember names rows that are gone, and whose numbers others will get.
+    m_state->stores.emplace(m_state->database);
+    m_state->stores->parts.setEffort(m_state->effort);
+}
+
+bool TraceWriter::inGroup() const { return m_state && m_state->group; }
+bool TraceWriter::othersWait() const { return m_state->database.othersWait(); }
 
 Status TraceWriter::checkpoint() {
     m_state->checkpointer.stop();

@@ -95,6 +95,18 @@ public:
     /// Turns every open turn of a recorder that is gone into an interrupted one. Returns how many there were.
     [[nodiscard]] support::Result<std::int64_t> closeTornTurns();
 
+    /// Everything from here to `endGroup` is one transaction: each call is then done or undone by itself as always, but
+    /// lasts, and is seen by others, once the group is ended. Saves what every transaction costs, several pages that
+    /// are written whole. Others that want to write have to wait meanwhile: end the group when `othersWait`. No group
+    /// inside of a group.
+    [[nodiscard]] support::Status beginGroup();
+    /// After an error nothing of the group has happened, and the ids that its calls gave mean nothing any more.
+    [[nodiscard]] support::Status endGroup();
+    void dropGroup();
+    [[nodiscard]] bool inGroup() const;
+    /// Somebody wants to write to the store and cannot for this group's sake. Costs a system call or two.
+    [[nodiscard]] bool othersWait() const;
+
     /// How much work to spend on making things small: less while a recorder falls behind.
     enum class Effort { thorough, quick };
     void setEffort(Effort effort);

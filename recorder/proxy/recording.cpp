@@ -119,7 +119,7 @@ void Recording::run(std::promise<Status> started) {
     started.set_value(recorder ? Status() : Status(recorder.error()));
     if (!recorder) return;
     while (!m_queue.ended()) {
-        auto item = recorder->waiting() ? m_queue.popFor(m_options.turns.retryPause) : m_queue.pop();
+        auto item = nextItem(*recorder);
         if (item) {
             const bool behind = m_queue.size() > kManyWaiting;
             recorder->writer().setEffort(behind ? storage::TraceWriter::Effort::quick
@@ -128,6 +128,7 @@ void Recording::run(std::promise<Status> started) {
         } else if (recorder->waiting()) {
             static_cast<void>(recorder->retry());
         }
+        recorder->settle();
         releaseSpools(*recorder);
         reportLost(*recorder);
         m_longestWait = recorder->writer().longestWait().count();
@@ -136,14 +137,22 @@ void Recording::run(std::promise<Status> started) {
     close(*recorder);
 }
 
+std::optional<Recording::Item> Recording::nextItem(const turns::TurnRecorder& recorder) {
+    if (recorder.grouping()) return m_queue.popFor(turns::TurnRecorder::kGroupPoll);
+    return recorder.waiting() ? m_queue.popFor(m_options.turns.retryPause) : m_queue.pop();
+}
+
 void Recording::handle(turns::TurnRecorder& recorder, Item& item) {
     if (auto* begin = std::get_if<Begin>(&item)) {
         static_cast<void>(recorder.begin(begin->request));
     } else if (auto* finish = std::get_if<Finish>(&item)) {
         static_cast<void>(recorder.finish(finish->reply));
+        // A turn that is in no spool file must not be in memory only.
+        if (!finish->spool || !finish->spool->failure().empty()) recorder.settle(true);
         m_held.insert_or_assign(finish->reply.exchange, std::move(finish->spool));
     } else if (auto* changed = std::get_if<UpstreamChanged>(&item)) {
         recorder.setEndpoint(changed->url);
+        recorder.settle(true);
         const Status noted = recorder.writer().setRecorderUpstream(m_recorder, changed->url);
         tell("requests go to " + changed->url + " from now on" +
              (noted ? "" : " (the store could not be told: " + noted.error().message + ")"));
@@ -191,6 +200,7 @@ void Recording::tellOfUnstored(const turns::TurnRecorder& recorder) {
 }
 
 void Recording::close(turns::TurnRecorder& recorder) {
+    recorder.settle(true);
     static_cast<void>(recorder.retry());
     releaseSpools(recorder);
     tellOfUnstored(recorder);

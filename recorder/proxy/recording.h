@@ -77,6 +77,7 @@ private:
     void run(std::promise<support::Status> started);
     [[nodiscard]] support::Result<turns::TurnRecorder> setUp();
     void keepRequest(SpoolFile& spool, const turns::RequestReceived& request, std::string_view body);
+    [[nodiscard]] std::optional<Item> nextItem(const turns::TurnRecorder& recorder);
     void handle(turns::TurnRecorder& recorder, Item& item);
     void reportLost(turns::TurnRecorder& recorder);
     void releaseSpools(const turns::TurnRecorder& recorder);

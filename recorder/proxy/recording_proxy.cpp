@@ -31,6 +31,7 @@ RecordingOptions recordingOptions(const ProxyOptions& options, const std::string
     recording.recorder.controlToken = token;
     recording.turns.sessionName = options.sessionName;
     recording.turns.endpoint = upstream;
+    recording.turns.groupFor = options.groupFor;
     recording.turns.files = screen::linkedFilesBelow(options.linkedFileRoots);
     recording.queueCapacity = options.queueCapacity;
     recording.listener = std::move(listener);

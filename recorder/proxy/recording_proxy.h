@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -34,7 +35,8 @@ struct ProxyOptions {
     std::vector<ModelRule> modelRules;
     std::vector<std::string> linkedFileRoots;  ///< where relative links of tool results are looked for
     std::size_t maxRequestBytes = std::size_t{256} << 20;
-    std::size_t queueCapacity = 256;  ///< exchanges waiting to be written
+    std::size_t queueCapacity = 256;           ///< exchanges waiting to be written
+    std::chrono::milliseconds groupFor{1000};  ///< how long turns may be written together; see TurnRecorderOptions
 };
 
 /// What a front wants to hear. Called on the recording thread, one call at a time.

@@ -34,6 +34,16 @@ void recogniseWhole(model::Api api, turns::ReplyReceived& reply) {
     if (parsed.ended) reply.end = turns::ExchangeEnd::whole;
 }
 
+// A recorder makes a session before the first turn of it lasts: that one is then still empty.
+std::optional<SessionId> madeFor(const turns::RequestReceived& request, const std::vector<model::Session>& sessions) {
+    const auto found = std::find_if(sessions.begin(), sessions.end(), [&request](const model::Session& session) {
+        const bool named = !request.sessionHint.empty() && session.name == request.sessionHint;
+        return session.turns == 0 && (named || session.started == request.started);
+    });
+    if (found == sessions.end()) return std::nullopt;
+    return found->id;
+}
+
 Status addToLineage(turns::Lineage& lineage, const storage::TraceReader& reader, const model::Session& session) {
     const auto count = static_cast<int>(session.turns);
     const auto turns = reader.turns(session.id, std::max(1, count - kTurnsLookedAt + 1), kTurnsLookedAt);
@@ -173,6 +183,7 @@ Result<TurnId> SpoolRecovery::beginAnew(const turns::RequestReceived& request, s
             if (!place.parent) place = {};
         }
     }
+    if (!place.session) place.session = madeFor(request, *sessions);
     if (!place.session) {
         const auto created = sessionFor(request, understood.turn);
         if (!created) return created.error();

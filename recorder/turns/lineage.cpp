@@ -64,4 +64,19 @@ void Lineage::add(support::TurnId turn, support::SessionId session, std::string_
     m_newestSession.insert_or_assign(std::string(hint), session);
 }
 
+void Lineage::forget(support::TurnId turn) {
+    const auto gone = std::find_if(m_tips.begin(), m_tips.end(), [turn](const Tip& tip) { return tip.turn == turn; });
+    if (gone == m_tips.end()) return;
+    const auto parent = gone->parent;
+    m_tips.erase(gone);
+    const auto isChild = [&parent](const Tip& tip) { return parent && tip.parent == parent; };
+    if (std::any_of(m_tips.begin(), m_tips.end(), isChild)) return;
+    const auto left =
+        std::find_if(m_tips.begin(), m_tips.end(), [&](const Tip& tip) { return parent && tip.turn == *parent; });
+    if (left == m_tips.end()) return;
+    for (Tip& tip : m_tips) {
+        if (tip.session == left->session && tip.prompt.messages == left->prompt.messages) tip.continued = false;
+    }
+}
+
 }  // namespace turntable::turns

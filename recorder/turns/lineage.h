@@ -40,6 +40,9 @@ public:
     void add(support::TurnId turn, support::SessionId session, std::string_view hint, std::string_view body,
              const wire::ParsedRequest& request, std::optional<support::TurnId> parent = std::nullopt);
 
+    /// The turn is no longer there: its bytes have to come again.
+    void forget(support::TurnId turn);
+
     static constexpr std::size_t kTips = 256;
 
 private:

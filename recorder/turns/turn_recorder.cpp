@@ -10,12 +10,19 @@ namespace turntable::turns {
 
 using support::Status;
 
-struct TurnRecorder::OpenTurn {
+struct TurnRecorder::OpenTurn : std::enable_shared_from_this<TurnRecorder::OpenTurn> {
     RequestReceived request;  ///< its body lies in `understood`
     UnderstoodRequest understood;
     std::string endpoint;  ///< where it was sent: a later swap is not its own
     bool stored = false;
-    std::optional<ReplyReceived> reply;  ///< once it has come and could not be stored
+    std::optional<ReplyReceived> reply;  ///< once it has come and could not be stored, or does not last yet
+    /// What has to be undone in memory when its group is lost.
+    struct InGroup {
+        bool begun = false;  ///< its request was stored in the group
+        bool firstOfSession = false;
+        std::optional<std::pair<support::TurnId, support::WallTime>> parentEnd;  ///< what the gap was told from
+    };
+    InGroup inGroup;
 };
 
 namespace {
@@ -41,6 +48,7 @@ TurnRecorder::TurnRecorder(storage::TraceWriter writer, support::RecorderId reco
 
 TurnRecorder::~TurnRecorder() {
     try {
+        settle(true);
         if (storeWaiting()) writeGaps();
     } catch (const std::exception&) {
         // Out of memory on the way out: the marks are lost, the turns are not.
@@ -58,7 +66,7 @@ bool TurnRecorder::begin(const RequestReceived& request) try {
     const Status stored = storeRequest(*open);
     if (!stored) {
         if (takesNothing(stored.error())) {
-            refused(stored.error());
+            loseGroup(stored.error());
             if (wait(open, nullptr)) return false;
         }
         markGap({std::nullopt, request.started,
@@ -88,10 +96,14 @@ bool TurnRecorder::finish(const ReplyReceived& reply) try {
     Status stored = open->stored ? Status() : storeRequest(*open);
     if (stored) stored = storeReply(*open, reply);
     if (!stored && takesNothing(stored.error())) {
-        refused(stored.error());
+        loseGroup(stored.error());
         if (wait(open, &reply)) return false;
     }
-    conclude(*open, stored);
+    if (stored && grouping()) {
+        open->reply = reply;  // and is concluded with its group
+    } else {
+        conclude(*open, stored);
+    }
     return stored.ok();
 } catch (const std::exception& failure) {
     lost(support::SystemClock().wallNow(), std::string("a reply could not be recorded: ") + failure.what());
@@ -114,9 +126,80 @@ bool TurnRecorder::retry() try { return storeWaiting(); } catch (const std::exce
 }
 
 bool TurnRecorder::holds(std::uint64_t exchange) const {
-    return std::any_of(m_waiting.begin(), m_waiting.end(), [exchange](const std::shared_ptr<OpenTurn>& open) {
+    const auto isHeld = [exchange](const std::shared_ptr<OpenTurn>& open) {
         return open->request.exchange == exchange && open->reply.has_value();
+    };
+    return std::any_of(m_waiting.begin(), m_waiting.end(), isHeld) ||
+           std::any_of(m_group.begin(), m_group.end(), isHeld);
+}
+
+// What `open` is about to store belongs to a group from here on, if it may.
+Status TurnRecorder::enterGroup(OpenTurn& open) {
+    if (m_options.groupFor.count() == 0 || !m_waiting.empty()) return {};
+    if (open.understood.body.size() > kMaxGroupedBody) return endGroup();
+    if (!grouping()) {
+        if (Status begun = m_writer.beginGroup(); !begun) return begun;
+        m_groupBegan = support::SystemClock().monotonicNow();
+    }
+    const auto self = open.shared_from_this();
+    if (std::find(m_group.begin(), m_group.end(), self) == m_group.end()) m_group.push_back(self);
+    return {};
+}
+
+bool TurnRecorder::groupIsDue() const {
+    if (support::SystemClock().monotonicNow() - m_groupBegan >= m_options.groupFor) return true;
+    std::size_t bytes = 0;
+    for (const auto& open : m_group) {
+        bytes += open->understood.body.size() + (open->reply ? open->reply->body.size() : 0);
+    }
+    return bytes > kMaxGroupBytes || m_writer.othersWait();
+}
+
+void TurnRecorder::settle(bool now) {
+    if (grouping() && (now || groupIsDue())) static_cast<void>(endGroup());
+}
+
+// An error is that of a group which is lost; its turns wait then.
+Status TurnRecorder::endGroup() {
+    if (!grouping()) return {};
+    if (const Status lasts = m_writer.endGroup(); !lasts) {
+        loseGroup(lasts.error());
+        return lasts;
+    }
+    for (const auto& open : std::exchange(m_group, {})) {
+        open->inGroup = {};
+        if (open->reply) conclude(*open, {});
+    }
+    writeGaps();
+    return {};
+}
+
+// What was written together is undone: it waits to be stored anew, one by one.
+void TurnRecorder::loseGroup(const support::Error& error) {
+    refused(error);
+    if (grouping()) m_writer.dropGroup();
+    auto group = std::exchange(m_group, {});
+    std::stable_sort(group.begin(), group.end(), [](const auto& left, const auto& right) {
+        return left->request.started < right->request.started;
     });
+    std::set<support::TurnId> gone;
+    for (const auto& open : group) {
+        model::Turn& turn = open->understood.turn;
+        m_unlearnt.insert(turn.session);
+        m_ends.erase(turn.id);
+        if (!open->inGroup.begun) continue;
+        m_lineage.forget(turn.id);
+        gone.insert(std::exchange(turn.id, {}));
+        open->stored = false;
+        if (open->inGroup.firstOfSession) m_unusedSession = UnusedSession{open->request.sessionHint, turn.session};
+    }
+    for (const auto& open : group) {
+        const auto lost = std::exchange(open->inGroup, {});
+        if (lost.parentEnd && !gone.contains(lost.parentEnd->first)) m_ends.insert(*lost.parentEnd);
+        if (open->stored && !open->reply) continue;
+        const std::optional<ReplyReceived> reply = open->reply;
+        if (!wait(open, reply ? &*reply : nullptr) && reply) conclude(*open, error);
+    }
 }
 
 // Each try of a store that is locked takes seconds, and exchanges come meanwhile.
@@ -191,7 +274,7 @@ void TurnRecorder::markLate() {
 void TurnRecorder::lost(support::WallTime at, const std::string& reason) {
     try {
         markGap({std::nullopt, at, reason, {}});
-        writeGaps();
+        if (!grouping()) writeGaps();
     } catch (const std::exception&) {
         // Nothing is left to note it with.
     }
@@ -226,8 +309,13 @@ support::Result<support::SessionId> TurnRecorder::sessionFor(const RequestReceiv
 Status TurnRecorder::storeRequest(OpenTurn& open) {
     UnderstoodRequest& understood = open.understood;
     const Lineage::Place place = m_lineage.find(open.request.sessionHint, understood.body, understood.parsed);
+    // A session is made for good, whatever becomes of its turns.
+    if (!place.session) {
+        if (Status settled = endGroup(); !settled) return settled;
+    }
     auto session = sessionFor(open.request, understood, place);
     if (!session) return std::move(session).error();
+    if (Status entered = enterGroup(open); !entered) return entered;
 
     // A turn is begun as an open one, also when its reply is known already because an earlier try failed.
     model::Turn opening = understood.turn;
@@ -241,7 +329,11 @@ Status TurnRecorder::storeRequest(OpenTurn& open) {
     if (!begun) return begun;
 
     open.stored = true;
-    if (m_unusedSession && m_unusedSession->id == *session) m_unusedSession.reset();
+    open.inGroup.begun = grouping();
+    if (m_unusedSession && m_unusedSession->id == *session) {
+        open.inGroup.firstOfSession = true;
+        m_unusedSession.reset();
+    }
     model::Turn& turn = understood.turn;
     turn.id = opening.id;
     turn.number = opening.number;
@@ -251,17 +343,18 @@ Status TurnRecorder::storeRequest(OpenTurn& open) {
     known.turns = std::max<std::int64_t>(known.turns, turn.number);
     m_lineage.add(turn.id, turn.session, open.request.sessionHint, understood.body, understood.parsed, turn.parent);
     setGapOfParent(open);
-    writeGaps();
+    if (!grouping()) writeGaps();
     return {};
 }
 
 Status TurnRecorder::storeReply(OpenTurn& open, const ReplyReceived& reply) {
+    if (Status entered = enterGroup(open); !entered) return entered;
     const ReplyBytes given = bytesGiven(reply);
     const storage::ResponseRecord record{given.body, given.arrivals, reply.headers};
     const Status finished = m_writer.finishTurn(open.understood.turn, record, open.understood.shownScreen());
     if (!finished) return finished;
     rememberEnd(open.understood.turn);
-    writeGaps();
+    if (!grouping()) writeGaps();
     return {};
 }
 
@@ -275,7 +368,8 @@ model::Session TurnRecorder::learn(const OpenTurn& open) {
         (void)learnFromTurn(unstored, open.understood, open.endpoint);
         return unstored;
     }
-    if (learnFromTurn(known->second, open.understood, open.endpoint)) {
+    const bool learnt = learnFromTurn(known->second, open.understood, open.endpoint);
+    if (m_unlearnt.erase(turn.session) > 0 || learnt) {
         const Status updated = m_writer.updateSession(known->second);
         if (!updated) {
             markGap(
@@ -285,12 +379,13 @@ model::Session TurnRecorder::learn(const OpenTurn& open) {
     return known->second;
 }
 
-void TurnRecorder::setGapOfParent(const OpenTurn& open) {
+void TurnRecorder::setGapOfParent(OpenTurn& open) {
     const model::Turn& turn = open.understood.turn;
     if (!turn.parent) return;
     const auto end = m_ends.find(*turn.parent);
     if (end == m_ends.end()) return;
     const support::Nanoseconds gap = turn.started - end->second;
+    if (grouping()) open.inGroup.parentEnd = *end;
     m_ends.erase(end);
     // A wall clock that was set back in between tells no gap.
     if (gap < support::Nanoseconds::zero()) return;

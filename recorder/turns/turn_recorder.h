@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,9 @@ struct TurnRecorderOptions {
     std::string endpoint;     ///< shown with the session
     screen::LinkedFileSource files;
     std::chrono::milliseconds retryPause{250};  ///< a store that took nothing is left alone for so long
+    /// Turns are stored several at once where not zero: what is stored lasts, and the listener hears of it, no later
+    /// than this. Only for who has the bytes in another place until then: a crash loses what does not last yet.
+    std::chrono::milliseconds groupFor{0};
 };
 
 /// Makes turns of exchanges and writes them. One thread (the recording thread of a proxy, or a replay's). While the
@@ -51,6 +55,11 @@ public:
     /// done.
     bool retry();
     [[nodiscard]] bool waiting() const { return !m_waiting.empty(); }
+    /// Makes last what was stored together (see `groupFor`), where it is time to or `now`. Call it after each call
+    /// above, and every `kGroupPoll` while `grouping`: others may be waiting to write. What the store does not take
+    /// after all waits, as above.
+    void settle(bool now = false);
+    [[nodiscard]] bool grouping() const { return m_writer.inGroup(); }
     /// The exchange is over, and its turn is neither stored nor lost.
     [[nodiscard]] bool holds(std::uint64_t exchange) const;
     /// Something was lost before it came here.
@@ -61,6 +70,9 @@ public:
 
     static constexpr std::size_t kMaxWaiting = 512;
     static constexpr std::size_t kMaxWaitingBytes = std::size_t{64} << 20;
+    static constexpr std::chrono::milliseconds kGroupPoll{10};
+    static constexpr std::size_t kMaxGroupBytes = std::size_t{3} << 20;   ///< held in memory until it lasts
+    static constexpr std::size_t kMaxGroupedBody = std::size_t{1} << 20;  ///< larger ones take their time alone
 
 private:
     struct OpenTurn;
@@ -86,13 +98,17 @@ private:
     [[nodiscard]] support::Status storeRequest(OpenTurn& open);
     [[nodiscard]] support::Status storeReply(OpenTurn& open, const ReplyReceived& reply);
     [[nodiscard]] model::Session learn(const OpenTurn& open);
+    [[nodiscard]] support::Status enterGroup(OpenTurn& open);
+    [[nodiscard]] support::Status endGroup();
+    [[nodiscard]] bool groupIsDue() const;
+    void loseGroup(const support::Error& error);
     bool storeWaiting();
     bool storeWaitingWhenDue();
     void refused(const support::Error& error);
     bool wait(const std::shared_ptr<OpenTurn>& open, const ReplyReceived* reply);
     void conclude(const OpenTurn& open, const support::Status& stored);
     void markLate();
-    void setGapOfParent(const OpenTurn& open);
+    void setGapOfParent(OpenTurn& open);
     void rememberEnd(const model::Turn& turn);
     void markGap(PendingGap gap);
     void writeGaps();
@@ -112,6 +128,9 @@ private:
     std::optional<support::Error> m_refusal;          ///< why the first of them waits
     support::MonotonicTime m_nextTry{};
     std::map<support::SessionId, Late> m_late;
+    std::vector<std::shared_ptr<OpenTurn>> m_group;  ///< stored since the group began, in that order
+    support::MonotonicTime m_groupBegan{};
+    std::set<support::SessionId> m_unlearnt;  ///< sessions whose row lost what was learnt of them
 };
 
 }  // namespace turntable::turns

@@ -55,6 +55,7 @@ int waitForOthers(void* context, int tries) {
     auto& connection = *static_cast<Connection*>(context);
     const auto now = std::chrono::steady_clock::now();
     if (tries == 0) connection.busySince = now;
+    if (connection.wantsToWrite) connection.turnstile->wait();
     if (now - connection.busySince >= connection.patience) return 0;
     std::this_thread::sleep_for(std::min(kFirstStep * (tries + 1), kLongestStep));
     return 1;

@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <unordered_map>
 
 #include <sqlite3.h>
 
+#include "storage/sqlite/turnstile.h"
 #include "storage/support/result.h"
 
 namespace turntable::sqlite {
@@ -30,8 +32,10 @@ struct Connection {
     void keepTheLog(int pages, std::function<void()> grown);
 
     sqlite3* handle = nullptr;
+    std::unique_ptr<Turnstile> turnstile;
     std::string path;
     std::chrono::steady_clock::time_point busySince;
+    bool wantsToWrite = false;  ///< who waits then does so at the turnstile
     std::chrono::nanoseconds patience{0};
     std::chrono::nanoseconds longestWait{0};
     int longLogPages = 0;

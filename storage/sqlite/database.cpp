@@ -42,6 +42,7 @@ std::string immutableUri(const std::string& path) {
 Result<std::unique_ptr<Connection>> connect(const std::string& name, const std::string& path, int flags) {
     auto connection = std::make_unique<Connection>();
     connection->path = path;
+    connection->turnstile = std::make_unique<Turnstile>(path);
     const int code = sqlite3_open_v2(name.c_str(), &connection->handle, flags, nullptr);
     if (code != SQLITE_OK) return connection->error(code);
     connection->patience = kPatience;
@@ -147,10 +148,18 @@ bool Database::inTransaction() const { return sqlite3_get_autocommit(m_connectio
 const std::string& Database::path() const { return m_connection->path; }
 void Database::setPatience(std::chrono::nanoseconds patience) { m_connection->patience = patience; }
 void Database::keepTheLog(int pages, std::function<void()> grown) { m_connection->keepTheLog(pages, std::move(grown)); }
+bool Database::othersWait() { return m_connection->turnstile->othersWait(); }
 std::chrono::nanoseconds Database::longestWait() const { return m_connection->longestWait; }
 
-void Database::noteWait(std::chrono::nanoseconds waited) {
+Status Database::runInTurn(Statement& statement) {
+    const auto started = std::chrono::steady_clock::now();
+    m_connection->wantsToWrite = true;
+    auto done = statement.run();
+    m_connection->wantsToWrite = false;
+    m_connection->turnstile->leave();
+    const std::chrono::nanoseconds waited = std::chrono::steady_clock::now() - started;
     m_connection->longestWait = std::max(m_connection->longestWait, waited);
+    return done;
 }
 
 }  // namespace turntable::sqlite

@@ -52,6 +52,9 @@ public:
     [[nodiscard]] bool inTransaction() const;
     [[nodiscard]] const std::string& path() const;
 
+    /// Somebody else waits to write. For who holds a write transaction for longer.
+    [[nodiscard]] bool othersWait();
+
     /// See `kPatience`.
     void setPatience(std::chrono::nanoseconds patience);
     /// From now on no commit moves the write-ahead log into the file by the way (which would wait for the disk):
@@ -63,7 +66,8 @@ public:
 
 private:
     friend class Transaction;
-    void noteWait(std::chrono::nanoseconds waited);
+    /// Runs a statement for which a write transaction may have to wait, and notes how long that was.
+    [[nodiscard]] support::Status runInTurn(Statement& statement);
     explicit Database(std::unique_ptr<Connection> connection);
     std::unique_ptr<Connection> m_connection;
 };

@@ -4,8 +4,10 @@
 
 namespace turntable::sqlite {
 
-/// Everything between begin and commit happens, or nothing of it. Rolls back when it goes uncommitted. One thread; the
-/// database outlives it; statements used inside must go before it does. Errors: those of `Database`.
+/// Everything between begin and commit happens, or nothing of it. Rolls back when it goes uncommitted. Inside of
+/// another transaction of the connection it is a part of that one: done or undone by itself, and lasting once the other
+/// is committed. One thread; the database outlives it; statements used inside must go before it does. Errors: those of
+/// `Database`.
 class Transaction {
 public:
     /// `write` takes the write lock at once (BEGIN IMMEDIATE), so that no later statement can find it taken; `read`
@@ -20,8 +22,9 @@ public:
     [[nodiscard]] support::Status commit();
 
 private:
-    explicit Transaction(Database& database) : m_database(&database) {}
+    Transaction(Database& database, bool isPart) : m_database(&database), m_isPart(isPart) {}
     Database* m_database;
+    bool m_isPart;
 };
 
 }  // namespace turntable::sqlite

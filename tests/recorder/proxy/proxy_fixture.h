@@ -24,6 +24,7 @@ protected:
         options.listenPort = 0;
         options.store = store();
         options.sessionName = "test";
+        options.groupFor = m_groupFor;
         ProxyListener listener;
         listener.onTurn = [this](const model::Turn& turn, const model::Session&, bool stored) {
             const std::scoped_lock lock(m_mutex);
@@ -71,6 +72,7 @@ protected:
     }
 
     ProxyOptions m_options;
+    std::chrono::milliseconds m_groupFor{0};  ///< each turn is there once it is heard of, without waiting for others
     test::TemporaryFolder m_folder;
     std::mutex m_mutex;
     std::condition_variable m_heard;

@@ -253,6 +253,22 @@ TEST_F(RecoveryTest, MakesARequestAgainOfTheOnesBeforeIt) {
     }
 }
 
+TEST_F(RecoveryTest, PutsTheFirstTurnIntoTheSessionThatWasMadeForIt) {
+    LeftSpools left(store());
+    {
+        auto writer = storage::TraceWriter::open(store());
+        model::Session session;
+        session.name = "named";
+        session.started = LeftSpools::startOf(1);
+        ASSERT_TRUE(writer->createSession(session).ok());
+    }
+    left.add(1, turnBody("first"), std::nullopt);
+    EXPECT_EQ(*recoverStore(store()), 1);
+    const auto sessions = *storage::TraceReader::open(store())->sessions();
+    ASSERT_EQ(sessions.size(), 1U);
+    EXPECT_EQ(sessions[0].turns, 1);
+}
+
 TEST_F(RecoveryTest, SaysWhenTheRequestBeforeIsLost) {
     const std::string body = turnBody(std::string(RecentRequests::kMinBytes, 'h'));
     {

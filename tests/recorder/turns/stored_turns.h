@@ -55,6 +55,7 @@ protected:
                                         return support::Error{support::ErrorCode::notFound, "no such file"};
                                     }};
         options.retryPause = m_retryPause;
+        options.groupFor = m_groupFor;
         m_recorder.emplace(*std::move(writer), *id, std::move(options),
                            [this](const model::Turn& turn, const model::Session& session, bool stored) {
                                m_heard.push_back({turn, session, stored});
@@ -89,6 +90,7 @@ protected:
     std::vector<Heard> m_heard;
     std::uint64_t m_exchange = 0;
     std::chrono::milliseconds m_retryPause{0};
+    std::chrono::milliseconds m_groupFor{0};
 };
 
 }  // namespace turntable::turns::testing

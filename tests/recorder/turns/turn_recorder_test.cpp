@@ -1,38 +1,18 @@
 #include "recorder/turns/turn_recorder.h"
 
 #include <algorithm>
-#include <csignal>
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "tests/recorder/turns/stored_turns.h"
+#include "tests/support/full_disk.h"
 
 namespace turntable::turns {
 namespace {
 
 using namespace turntable::turns::testing;
 
-/// While it lives no file of this process can grow: what a full disk looks like to a store.
-class FullDisk {
-public:
-    FullDisk() : m_handler(std::signal(SIGXFSZ, SIG_IGN)) {
-        getrlimit(RLIMIT_FSIZE, &m_before);
-        rlimit none = m_before;
-        none.rlim_cur = 1;
-        setrlimit(RLIMIT_FSIZE, &none);
-    }
-    ~FullDisk() {
-        setrlimit(RLIMIT_FSIZE, &m_before);
-        std::signal(SIGXFSZ, m_handler);
-    }
-    FullDisk(const FullDisk&) = delete;
-    FullDisk& operator=(const FullDisk&) = delete;
-
-private:
-    void (*m_handler)(int);
-    rlimit m_before{};
-};
+using test::FullDisk;
 
 using TurnRecorderTest = StoredTurns;
 
