@@ -3,26 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
-#include <cstdlib>
 #include <tuple>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/loopback.h"
+
 namespace turntable::test {
 namespace {
-
-#ifdef MSG_NOSIGNAL
-constexpr int kSendFlags = MSG_NOSIGNAL;
-#else
-constexpr int kSendFlags = 0;
-#endif
 
 char lowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
@@ -30,48 +21,6 @@ std::string lowerCase(std::string_view text) {
     std::string lower(text);
     std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return lowerCase(c); });
     return lower;
-}
-
-sockaddr_in loopback(std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-// A test cannot go on without its sockets.
-void require(bool condition, const char* what) {
-    if (condition) return;
-    std::perror(what);
-    std::abort();
-}
-
-void tune(int descriptor) {
-    const int on = 1;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-#ifdef SO_NOSIGPIPE
-    setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
-#endif
-}
-
-std::pair<int, std::uint16_t> bound() {
-    const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    require(descriptor >= 0, "socket");
-    sockaddr_in address = loopback(0);
-    require(bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "bind");
-    socklen_t size = sizeof address;
-    require(getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
-    return {descriptor, ntohs(address.sin_port)};
-}
-
-bool sendAll(int descriptor, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto sent = ::send(descriptor, bytes.data(), bytes.size(), kSendFlags);
-        if (sent <= 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
 }
 
 bool receiveMore(int descriptor, std::string& buffer) {
@@ -246,12 +195,7 @@ std::string joined(const std::vector<std::string>& pieces) {
     return all;
 }
 
-RawAgent::RawAgent(std::uint16_t port) : m_descriptor(socket(AF_INET, SOCK_STREAM, 0)) {
-    require(m_descriptor >= 0, "socket");
-    const sockaddr_in address = loopback(port);
-    require(connect(m_descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
-    tune(m_descriptor);
-}
+RawAgent::RawAgent(std::uint16_t port) : m_descriptor(connectedTo(port)) {}
 
 RawAgent::~RawAgent() { hangUp(); }
 
