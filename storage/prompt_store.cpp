@@ -18,8 +18,8 @@ using support::TurnId;
 
 namespace {
 
-// About 8 MB of entry lists; the newest is kept whatever its length.
-constexpr std::size_t kMaxRecentEntries = 60'000;
+// About 2 MB of entry lists; the newest is kept whatever its length.
+constexpr std::size_t kMaxRecentEntries = 16'000;
 constexpr std::size_t kMaxRecentTurns = 256;
 // How far back a text that resembles a new part is looked for, and how many are tried.
 constexpr std::size_t kSimilarReach = 160;
