@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <exception>
 #include <system_error>
 
@@ -43,6 +44,31 @@ std::size_t onBodyBytes(char* bytes, std::size_t size, std::size_t count, void* 
     return 0;
 }
 
+// The body of a request on its way, as libcurl asks for it.
+struct Upload {
+    BodySource* source;
+    bool paused = false;
+    bool broken = false;
+};
+
+std::size_t onBodyWanted(char* into, std::size_t size, std::size_t count, void* upload) try {
+    auto& state = *static_cast<Upload*>(upload);
+    const auto given = state.source->read({into, size * count});
+    state.broken = !given;
+    if (!given) return CURL_READFUNC_ABORT;
+    state.paused = *given == 0 && !state.source->whole();
+    return state.paused ? CURL_READFUNC_PAUSE : *given;
+} catch (const std::exception&) {
+    return CURL_READFUNC_ABORT;
+}
+
+// libcurl begins anew by itself when a kept connection turns out to be dead.
+int onBodyRewound(void* upload, curl_off_t offset, int origin) {
+    if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
+    static_cast<Upload*>(upload)->source->rewind(static_cast<std::uint64_t>(offset));
+    return CURL_SEEKFUNC_OK;
+}
+
 int onConnectionReady(void* reading, char*, char*, int, int) {
     static_cast<ReplyReading*>(reading)->connected();
     return CURL_PREREQFUNC_OK;
@@ -63,7 +89,20 @@ HeaderLines headerLines(const Request& request) {
     return lines;
 }
 
-void setMethod(CURL* easy, const Request& request) {
+std::uint64_t bodySize(const Request& request) {
+    return request.source != nullptr ? request.source->size() : request.body.size();
+}
+
+void setSource(CURL* easy, Upload& upload) {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(upload.source->size()));
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &onBodyWanted);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &upload);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, &onBodyRewound);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, &upload);
+}
+
+void setMethod(CURL* easy, const Request& request, Upload& upload) {
     if (request.method == "HEAD") {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
         return;
@@ -71,7 +110,9 @@ void setMethod(CURL* easy, const Request& request) {
     // Methods that anticipate a body say its length even when there is none (RFC 9110, section 8.6).
     const bool saysLength =
         !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-    if (saysLength) {
+    if (upload.source != nullptr) {
+        setSource(easy, upload);
+    } else if (saysLength) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
@@ -161,17 +202,22 @@ struct Client::State {
 
     Status attempt(const Request& request, const Url& url, const HeaderLines& lines, ReplyReading& reading,
                    const std::stop_token& stop, int watchedSocket, bool& worthRetrying);
-    CURLcode prepare(const Request& request, const Url& url, const HeaderLines& lines, ReplyReading& reading);
+    CURLcode prepare(const Request& request, const Url& url, const HeaderLines& lines, ReplyReading& reading,
+                     Upload& upload);
+    Status ended(CURLcode code, const Url& url, const ReplyReading& reading, const Upload& upload, bool& worthRetrying);
+    Status await(Upload& upload, int watchedSocket, bool& agentSentMore);
+    void resume(Upload& upload);
+    [[nodiscard]] bool sent(std::uint64_t bytes) const;
     [[nodiscard]] std::optional<CURLcode> outcome() const;
 };
 
-CURLcode Client::State::prepare(const Request& request, const Url& url, const HeaderLines& lines,
-                                ReplyReading& reading) {
+CURLcode Client::State::prepare(const Request& request, const Url& url, const HeaderLines& lines, ReplyReading& reading,
+                                Upload& upload) {
     CURL* const handle = easy.get();
     curl_easy_reset(handle);
     detail[0] = '\0';
     setTransport(handle, request);
-    setMethod(handle, request);
+    setMethod(handle, request, upload);
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, lines.get());
     curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, freshConnection ? 1L : 0L);
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail.data());
@@ -194,39 +240,77 @@ std::optional<CURLcode> Client::State::outcome() const {
     return std::nullopt;
 }
 
+bool Client::State::sent(std::uint64_t bytes) const {
+    curl_off_t uploaded = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    return static_cast<std::uint64_t>(uploaded) >= bytes;
+}
+
+Status Client::State::ended(CURLcode code, const Url& url, const ReplyReading& reading, const Upload& upload,
+                            bool& worthRetrying) {
+    if (code == CURLE_OK) return {};
+    if (reading.refused()) return Error{ErrorCode::cancelled, "the receiver wanted no more"};
+    if (upload.broken) return Error{ErrorCode::cancelled, "the agent hung up in the middle of its request"};
+    long connects = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_NUM_CONNECTS, &connects);
+    worthRetrying = connects == 0 && !reading.anythingCame() &&
+                    (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING);
+    return describe(easy.get(), code, url.endpoint, reading, detail.data());
+}
+
+void Client::State::resume(Upload& upload) {
+    upload.paused = false;
+    curl_easy_pause(easy.get(), CURLPAUSE_CONT);
+}
+
+// Waits for the upstream or the agent.
+Status Client::State::await(Upload& upload, int watchedSocket, bool& agentSentMore) {
+    curl_waitfd watched{};
+    watched.fd = watchedSocket;
+    watched.events = agentSentMore ? short{0} : short{CURL_WAIT_POLLIN};
+    const unsigned extra = watchedSocket >= 0 ? 1 : 0;
+    if (curl_multi_poll(multi.get(), &watched, extra, kPollMs, nullptr) != CURLM_OK) {
+        return Error{ErrorCode::internal, "libcurl cannot wait for its sockets"};
+    }
+    const bool comes = upload.source != nullptr && !upload.source->whole();
+    if (comes && watched.revents == 0 && upload.source->stalled()) {
+        return Error{ErrorCode::cancelled, "the agent stopped in the middle of its request"};
+    }
+    if (watched.revents == 0) return {};
+    if (comes && upload.paused) {
+        resume(upload);
+    } else if (comes && !upload.source->fill()) {
+        return Error{ErrorCode::cancelled, "the agent hung up in the middle of its request"};
+    } else if (!comes && hungUp(watchedSocket, agentSentMore)) {
+        return Error{ErrorCode::cancelled, "the agent hung up"};
+    }
+    return {};
+}
+
 Status Client::State::attempt(const Request& request, const Url& url, const HeaderLines& lines, ReplyReading& reading,
                               const std::stop_token& stop, int watchedSocket, bool& worthRetrying) {
-    if (prepare(request, url, lines, reading) != CURLE_OK) {
+    Upload upload{request.source};
+    if (upload.source != nullptr) upload.source->rewind(0);
+    if (prepare(request, url, lines, reading, upload) != CURLE_OK) {
         return Error{ErrorCode::invalidArgument, "'" + request.url + "' cannot be used as a URL"};
     }
     const Attachment attached(multi.get(), easy.get());
     if (!attached.ok()) return Error{ErrorCode::internal, "libcurl refused the transfer"};
     const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi.get()); });
+    const std::uint64_t size = bodySize(request);
     bool agentSentMore = false;
     while (true) {
         int running = 0;
         if (const auto code = curl_multi_perform(multi.get(), &running); code != CURLM_OK) {
             return Error{ErrorCode::internal, std::string("libcurl: ") + curl_multi_strerror(code)};
         }
-        if (const auto code = outcome()) {
-            if (*code == CURLE_OK) return {};
-            if (reading.refused()) return Error{ErrorCode::cancelled, "the receiver wanted no more"};
-            long connects = 0;
-            curl_easy_getinfo(easy.get(), CURLINFO_NUM_CONNECTS, &connects);
-            worthRetrying = connects == 0 && !reading.anythingCame() &&
-                            (*code == CURLE_SEND_ERROR || *code == CURLE_RECV_ERROR || *code == CURLE_GOT_NOTHING);
-            return describe(easy.get(), *code, url.endpoint, reading, detail.data());
-        }
+        if (size > 0 && sent(size)) reading.requestSent();
+        if (const auto code = outcome()) return ended(*code, url, reading, upload, worthRetrying);
         if (stop.stop_requested()) return Error{ErrorCode::cancelled, "stopped"};
-        curl_waitfd watched{};
-        watched.fd = watchedSocket;
-        watched.events = agentSentMore ? short{0} : short{CURL_WAIT_POLLIN};
-        const unsigned extra = watchedSocket >= 0 ? 1 : 0;
-        if (curl_multi_poll(multi.get(), &watched, extra, kPollMs, nullptr) != CURLM_OK) {
-            return Error{ErrorCode::internal, "libcurl cannot wait for its sockets"};
-        }
-        if (watched.revents != 0 && hungUp(watchedSocket, agentSentMore)) {
-            return Error{ErrorCode::cancelled, "the agent hung up"};
+        if (upload.paused && upload.source->ready()) {  // the rest was read while a reply came
+            resume(upload);
+        } else if (auto waited = await(upload, watchedSocket, agentSentMore); !waited) {
+            return waited;
         }
     }
 }

@@ -42,6 +42,11 @@ bool ReplyReading::body(std::string_view bytes) {
 
 void ReplyReading::connected() { m_sink.onConnected(now()); }
 
+void ReplyReading::requestSent() {
+    if (!m_requestSent) m_sink.onRequestSent();
+    m_requestSent = true;
+}
+
 // RFC 9112, section 4: HTTP-version SP status-code SP [ reason-phrase ]
 void ReplyReading::statusLine(std::string_view text) {
     m_head = {};

@@ -18,6 +18,8 @@ public:
     [[nodiscard]] bool line(std::string_view text);
     [[nodiscard]] bool body(std::string_view bytes);
     void connected();
+    /// The first call counts.
+    void requestSent();
 
     [[nodiscard]] bool headDelivered() const { return m_headDelivered; }
     [[nodiscard]] bool anythingCame() const { return m_anythingCame; }
@@ -32,6 +34,7 @@ private:
     bool m_headDelivered = false;
     bool m_anythingCame = false;
     bool m_refused = false;
+    bool m_requestSent = false;
 };
 
 }  // namespace turntable::http

@@ -1,5 +1,6 @@
 #include "recorder/proxy/agent_connection.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -18,7 +19,6 @@ using boost::system::error_code;
 using Parser = beast::http::request_parser<beast::http::string_body>;
 
 constexpr std::chrono::milliseconds kIdlePatience = std::chrono::minutes(5);
-constexpr std::chrono::milliseconds kMiddlePatience = std::chrono::minutes(1);
 constexpr std::size_t kReadBytes = 32 * 1024;
 
 /// The agent's socket as Beast reads it.
@@ -29,7 +29,7 @@ public:
     template <typename Buffers>
     std::size_t read_some(const Buffers& buffers, error_code& error) {
         const boost::asio::mutable_buffer buffer = *boost::asio::buffer_sequence_begin(buffers);
-        const auto patience = m_started ? kMiddlePatience : kIdlePatience;
+        const auto patience = m_started ? AgentConnection::kMiddlePatience : kIdlePatience;
         const std::size_t count = m_socket.read(static_cast<char*>(buffer.data()), buffer.size(), patience);
         m_started = true;
         error = count == 0 ? error_code(boost::asio::error::eof) : error_code();
@@ -82,8 +82,12 @@ AgentRequest taken(Parser& parser) {
         request.headers.push_back({std::string(view(field.name_string())), std::string(view(field.value()))});
     }
     request.body = std::move(message.body());
-    request.received = std::chrono::steady_clock::now();
     return request;
+}
+
+bool isLarge(const Parser& parser) {
+    const auto length = parser.content_length();
+    return length && *length > AgentConnection::kSmallBodyBytes;
 }
 
 bool expectsContinue(const Parser& parser) {
@@ -99,6 +103,7 @@ struct AgentConnection::State {
     beast::flat_buffer buffer;
 
     [[nodiscard]] error_code read(Parser& parser);
+    [[nodiscard]] AgentRequest take(Parser& parser);
 };
 
 error_code AgentConnection::State::read(Parser& parser) {
@@ -110,8 +115,21 @@ error_code AgentConnection::State::read(Parser& parser) {
         constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
         if (!socket.write({&kContinue, 1})) return boost::asio::error::eof;
     }
-    if (!parser.is_done()) beast::http::read(stream, buffer, parser, error);
+    if (!parser.is_done() && !isLarge(parser)) beast::http::read(stream, buffer, parser, error);
     return error;
+}
+
+AgentRequest AgentConnection::State::take(Parser& parser) {
+    const std::uint64_t length = isLarge(parser) ? *parser.content_length() : 0;
+    AgentRequest request = taken(parser);
+    if (length > 0) {
+        const auto there = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length));
+        request.body.assign(static_cast<const char*>(buffer.data().data()), there);
+        buffer.consume(there);
+        request.missing = length - there;
+    }
+    if (request.missing == 0) request.received = std::chrono::steady_clock::now();
+    return request;
 }
 
 AgentConnection::AgentConnection(AgentSocket& socket, std::size_t maxRequestBytes)
@@ -128,7 +146,7 @@ std::optional<AgentRequest> AgentConnection::next() {
         parser.header_limit(kMaxHeaderBytes);
         parser.body_limit(m_state->maxRequestBytes);
         const error_code error = m_state->read(parser);
-        if (!error) return taken(parser);
+        if (!error) return m_state->take(parser);
         refusal = refusalOf(error, m_state->maxRequestBytes);
     } catch (const std::exception& failure) {  // out of memory, or a length Beast cannot hold
         refusal = Refusal{413, std::string("the request cannot be held: ") + failure.what()};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,7 +14,7 @@
 
 namespace turntable::proxy {
 
-/// A request of an agent, completely received.
+/// A request of an agent. A large body may still be coming: see AgentBody.
 struct AgentRequest {
     std::string method;
     std::string target;                 ///< as sent
@@ -21,7 +22,8 @@ struct AgentRequest {
     bool keepAlive = true;              ///< what the agent asked for
     std::vector<http::Header> headers;  ///< in order, duplicates kept
     std::string body;                   ///< transfer coding removed
-    support::MonotonicTime received{};  ///< last byte
+    std::uint64_t missing = 0;          ///< bytes of the body that have not been read yet
+    support::MonotonicTime received{};  ///< last byte; not set while bytes are missing
 };
 
 /// Reads the requests of one connection, one after the other, answers `Expect: 100-continue`, and refuses what is
@@ -34,11 +36,16 @@ public:
     AgentConnection& operator=(const AgentConnection&) = delete;
     ~AgentConnection();
 
-    /// Empty when no further request comes: the peer has gone, idled for five minutes, or sent something that was
-    /// refused.
+    /// A body of more than `kSmallBodyBytes` whose length is given comes as far as it is there; the others, chunked
+    /// ones among them, come whole. What is missing must have been read before the next call. Empty when no further
+    /// request comes: the peer has gone, idled for five minutes, or sent something that was refused.
     [[nodiscard]] std::optional<AgentRequest> next();
 
     static constexpr std::uint32_t kMaxHeaderBytes = 128 * 1024;
+    /// Such a body is here as soon as its head: sent on in one piece with it, it costs the upstream one read.
+    static constexpr std::uint64_t kSmallBodyBytes = 64 * 1024;
+    /// For an agent that stops in the middle of a request.
+    static constexpr std::chrono::milliseconds kMiddlePatience = std::chrono::minutes(1);
 
 private:
     struct State;

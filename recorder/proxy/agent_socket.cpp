@@ -56,6 +56,16 @@ std::size_t AgentSocket::read(char* into, std::size_t size, milliseconds patienc
     return 0;
 }
 
+std::optional<std::size_t> AgentSocket::readNow(char* into, std::size_t size) {
+    while (!m_ending) {
+        const auto count = recv(descriptor(), into, size, MSG_DONTWAIT);
+        if (count > 0) return static_cast<std::size_t>(count);
+        if (count < 0 && wouldBlock(errno)) return 0;
+        if (count == 0 || errno != EINTR) return std::nullopt;
+    }
+    return std::nullopt;
+}
+
 bool AgentSocket::write(std::span<const std::string_view> pieces) {
     assert(pieces.size() <= kMaxPieces);
     std::array<iovec, kMaxPieces> storage{};

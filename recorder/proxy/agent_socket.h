@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -19,6 +20,10 @@ public:
     /// Waits for bytes and takes what there is; 0 when none will come (end of file, broken, patience over, told to
     /// end).
     [[nodiscard]] std::size_t read(char* into, std::size_t size, std::chrono::milliseconds patience);
+
+    /// Takes what there is without waiting: 0 when nothing is there yet, empty when none will come (end of file,
+    /// broken, told to end).
+    [[nodiscard]] std::optional<std::size_t> readNow(char* into, std::size_t size);
 
     /// Sends all pieces in order, in one go where the system takes them. At most `kMaxPieces`. False when the peer has
     /// gone, took nothing for `kWritePatience`, or the connection was told to end while it took nothing.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "recorder/proxy/agent_body.h"
 #include "recorder/proxy/agent_connection.h"
 #include "recorder/proxy/agent_socket.h"
 #include "recorder/proxy/client_pool.h"
@@ -25,9 +26,10 @@ public:
     [[nodiscard]] std::string upstream() const;
     void setUpstream(std::string url);
 
-    /// Runs one exchange to its end; `reply` then says whether the connection can carry another.
-    void forward(const AgentRequest& request, const RequestTarget& target, AgentSocket& agent, ReplyWriter& reply,
-                 const std::stop_token& stop);
+    /// Runs one exchange to its end, `body` being that of `request`; `reply` then says whether the connection can carry
+    /// another.
+    void forward(const AgentRequest& request, const RequestTarget& target, AgentBody& body, AgentSocket& agent,
+                 ReplyWriter& reply, const std::stop_token& stop);
 
 private:
     const std::vector<ModelRule> m_rules;

@@ -48,6 +48,10 @@ bool matchesPattern(std::string_view pattern, std::string_view name) {
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
+bool mayRename(const std::vector<ModelRule>& rules, std::string_view method, std::string_view target) {
+    return !rules.empty() && apiNamingModel(method, target).has_value();
+}
+
 std::optional<std::string> applyModelRules(const std::vector<ModelRule>& rules, std::string_view method,
                                            std::string_view target, std::string_view body) {
     if (rules.empty()) return std::nullopt;

@@ -51,7 +51,7 @@ std::unique_ptr<TurnTape> Recording::open(turns::RequestReceived request, std::s
         return nullptr;
     }
     request.exchange = m_nextExchange++;
-    request.started = uniqueStart();
+    request.started = uniqueStart(received);
     Begin begin{request};
     begin.request.body = body;
     if (!m_queue.tryPush(Item(std::move(begin)))) {
@@ -74,8 +74,10 @@ void Recording::keepRequest(SpoolFile& spool, const turns::RequestReceived& requ
 }
 
 // Recovery finds the turn of a spool file by this, so that no two turns of a recorder may share it.
-support::WallTime Recording::uniqueStart() {
-    const std::int64_t now = support::SystemClock().wallNow().time_since_epoch().count();
+support::WallTime Recording::uniqueStart(support::MonotonicTime received) {
+    const support::SystemClock clock;
+    const auto since = clock.monotonicNow() - received;
+    const std::int64_t now = (clock.wallNow() - since).time_since_epoch().count();
     std::int64_t newest = m_newestStart;
     while (!m_newestStart.compare_exchange_weak(newest, std::max(now, newest + 1))) {
     }

@@ -85,7 +85,7 @@ private:
     void tell(const std::string& sentence) const;
     void finish(turns::ReplyReceived reply, std::unique_ptr<SpoolFile> spool);
     void close(turns::TurnRecorder& recorder);
-    [[nodiscard]] support::WallTime uniqueStart();
+    [[nodiscard]] support::WallTime uniqueStart(support::MonotonicTime received);
 
     const RecordingOptions m_options;
     support::RecorderId m_recorder;  ///< written before `start` returns

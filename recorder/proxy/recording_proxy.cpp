@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "recorder/proxy/agent_body.h"
 #include "recorder/proxy/agent_connection.h"
 #include "recorder/proxy/control.h"
 #include "recorder/proxy/forwarding.h"
@@ -50,7 +51,7 @@ struct RecordingProxy::State {
     std::unique_ptr<HttpServer> server;  ///< last: its threads use the rest
 
     void serve(AgentSocket& socket, const std::stop_token& stop);
-    void answer(const AgentRequest& request, AgentSocket& socket, ReplyWriter& reply, const std::stop_token& stop);
+    void answer(AgentRequest& request, AgentSocket& socket, ReplyWriter& reply, const std::stop_token& stop);
     [[nodiscard]] Status setUpstream(const std::string& url);
     [[nodiscard]] std::string statusJson() const;
 };
@@ -58,7 +59,7 @@ struct RecordingProxy::State {
 void RecordingProxy::State::serve(AgentSocket& socket, const std::stop_token& stop) {
     AgentConnection connection(socket, maxRequestBytes);
     while (!stop.stop_requested()) {
-        const auto request = connection.next();
+        auto request = connection.next();
         if (!request) return;
         ReplyWriter reply(socket, *request);
         answer(*request, socket, reply, stop);
@@ -66,22 +67,26 @@ void RecordingProxy::State::serve(AgentSocket& socket, const std::stop_token& st
     }
 }
 
-void RecordingProxy::State::answer(const AgentRequest& request, AgentSocket& socket, ReplyWriter& reply,
+void RecordingProxy::State::answer(AgentRequest& request, AgentSocket& socket, ReplyWriter& reply,
                                    const std::stop_token& stop) {
+    AgentBody body(socket, request);
     const std::string_view host = http::headerValue(request.headers, "host");
     if (!hostAllowed(host, listenHost)) {
+        if (!body.await()) return;
         static_cast<void>(reply.sendError(403, kApi,
                                           "this recorder listens on this machine only and does not serve the name '" +
                                               std::string(host) + "'; use " + listenUrl));
         return;
     }
     const auto target = parseTarget(request.target);
+    const bool ours = !target || target->path.starts_with(kControlPath);
+    if (ours && !body.await()) return;
     if (!target) {
         static_cast<void>(reply.sendError(400, kApi, target.error().message));
-    } else if (target->path.starts_with(kControlPath)) {
+    } else if (ours) {
         answerControl(control, request, target->path, reply);
     } else {
-        forwarder->forward(request, *target, socket, reply, stop);
+        forwarder->forward(request, *target, body, socket, reply, stop);
     }
 }
 

@@ -40,13 +40,14 @@ std::size_t contentLength(std::string_view head) {
 }
 
 // The next request of a connection out of `buffer`; false at the end of the connection.
-bool readRequest(int descriptor, std::string& buffer, UpstreamRequest& request) {
+bool readRequest(int descriptor, ScriptedUpstream::Reads reads, std::string& buffer, UpstreamRequest& request) {
     std::size_t headEnd = 0;
     while ((headEnd = buffer.find("\r\n\r\n")) == std::string::npos) {
         if (!receiveMore(descriptor, buffer)) return false;
     }
     request.head = buffer.substr(0, headEnd + 2);
-    const std::size_t length = contentLength(request.head);
+    std::size_t length = contentLength(request.head);
+    if (reads == ScriptedUpstream::Reads::head) length = std::min(length, buffer.size() - headEnd - 4);
     while (buffer.size() < headEnd + 4 + length) {
         if (!receiveMore(descriptor, buffer)) return false;
     }
@@ -93,13 +94,26 @@ void UpstreamPeer::reset() {
     m_closed = true;
 }
 
+std::string UpstreamPeer::receive() const {
+    std::string bytes;
+    static_cast<void>(receiveMore(m_descriptor, bytes));
+    return bytes;
+}
+
+std::string UpstreamPeer::receive(std::size_t count) const {
+    std::string bytes;
+    while (bytes.size() < count && receiveMore(m_descriptor, bytes)) {
+    }
+    return bytes;
+}
+
 void UpstreamPeer::awaitHangUp() const {
     std::string ignored;
     while (receiveMore(m_descriptor, ignored)) {
     }
 }
 
-ScriptedUpstream::ScriptedUpstream(Script script) : m_script(std::move(script)) {
+ScriptedUpstream::ScriptedUpstream(Script script, Reads reads) : m_script(std::move(script)), m_reads(reads) {
     std::tie(m_listener, m_port) = bound();
     require(listen(m_listener, 1024) == 0, "listen");
     m_acceptor = std::jthread([this] { acceptLoop(); });
@@ -141,7 +155,7 @@ void ScriptedUpstream::serve(Connection& connection, int number) {
     std::string buffer;
     for (int onConnection = 1;; ++onConnection) {
         UpstreamRequest request;
-        if (!readRequest(descriptor, buffer, request)) break;
+        if (!readRequest(descriptor, m_reads, buffer, request)) break;
         request.connection = number;
         request.onConnection = onConnection;
         m_requests.with([&request](std::vector<UpstreamRequest>& all) { all.push_back(request); });

@@ -18,7 +18,7 @@ struct UpstreamRequest {
     std::string method;
     std::string target;
     std::string head;                                           ///< request line and headers, as they came
-    std::string body;                                           ///< by its Content-Length
+    std::string body;                                           ///< by its Content-Length; see `Reads`
     int connection = 0;                                         ///< from 1, in the order of arrival
     int onConnection = 0;                                       ///< from 1: the how manieth of its connection
     [[nodiscard]] bool hasHeader(std::string_view line) const;  ///< "name: value", any case of the name
@@ -34,6 +34,10 @@ public:
     /// Ends the connection: in order, or with a reset.
     void close();
     void reset();
+    /// The next bytes that come, at least one; empty when the other side has hung up.
+    [[nodiscard]] std::string receive() const;
+    /// `count` bytes, or what there was until the other side hung up.
+    [[nodiscard]] std::string receive(std::size_t count) const;
     /// Waits until the other side hangs up.
     void awaitHangUp() const;
     [[nodiscard]] bool closed() const { return m_closed; }
@@ -50,7 +54,12 @@ class ScriptedUpstream {
 public:
     using Script = std::function<void(const UpstreamRequest&, UpstreamPeer&)>;
 
-    explicit ScriptedUpstream(Script script);
+    /// How much of a request is read before its script runs.
+    enum class Reads {
+        whole,
+        head,  ///< and of the body only what came with it; the script reads the rest, and ends the connection
+    };
+    explicit ScriptedUpstream(Script script, Reads reads = Reads::whole);
     ScriptedUpstream(const ScriptedUpstream&) = delete;
     ScriptedUpstream& operator=(const ScriptedUpstream&) = delete;
     ~ScriptedUpstream();
@@ -68,6 +77,7 @@ private:
     void serve(Connection& connection, int number);
 
     Script m_script;
+    const Reads m_reads;
     int m_listener = -1;
     std::atomic<bool> m_ending = false;
     std::uint16_t m_port = 0;
