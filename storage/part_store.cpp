@@ -28,9 +28,22 @@ constexpr std::size_t kMinPackedBytes = 48;
 constexpr std::size_t kMinBasedBytes = 160;
 constexpr std::size_t kMaxRecentBytes = std::size_t{6} << 20;
 constexpr std::size_t kMaxRecentParts = 64;
+constexpr std::int64_t kNoCodec = 3;  // between those of PartCodec
 
 Error damaged(std::int64_t id, const std::string& what) {
     return {ErrorCode::corrupt, "part " + std::to_string(id) + ": " + what};
+}
+
+bool isBased(PartCodec codec) { return codec == PartCodec::zstdWithBase || codec == PartCodec::zstdWithHistory; }
+
+// What parts that build on `bytes` may repeat; `before`: the history of its base.
+History historyOf(std::string_view before, std::string_view bytes) {
+    auto history = std::make_shared<std::string>();
+    const std::size_t room = PartStore::kHistoryBytes - std::min(PartStore::kHistoryBytes, bytes.size());
+    const std::string_view kept = before.substr(before.size() - std::min(before.size(), room));
+    history->reserve(kept.size() + bytes.size());
+    history->append(kept).append(bytes);
+    return history;
 }
 
 }  // namespace
@@ -54,7 +67,7 @@ Result<PreparedPart> PartStore::prepare(std::string_view bytes, PartKind kind, s
 }
 
 Result<PreparedPart> PartStore::prepare(std::string_view bytes, const Sha256& sha256, PartKind kind,
-                                        std::span<const PartId> similar) {
+                                        std::span<const PartId> similar, const PreparedPart* sibling) {
     if (bytes.size() > kMaxPartBytes) {
         return Error{ErrorCode::limitExceeded, "cannot store " + std::to_string(bytes.size()) +
                                                    " bytes in one piece; " + std::to_string(kMaxPartBytes) +
@@ -68,7 +81,7 @@ Result<PreparedPart> PartStore::prepare(std::string_view bytes, const Sha256& sh
     if (!known) return known.error();
     part.known = *known;
     if (part.known) return part;
-    if (auto packed = pack(part, similar); !packed) return packed.error();
+    if (auto packed = pack(part, similar, sibling); !packed) return packed.error();
     return part;
 }
 
@@ -79,18 +92,32 @@ int PartStore::levelFor(const PreparedPart& part) const {
     return part.bytes.size() <= kGoodUpToBytes ? kGoodLevel : kFastLevel;
 }
 
-Status PartStore::pack(PreparedPart& part, std::span<const PartId> similar) {
+Status PartStore::pack(PreparedPart& part, std::span<const PartId> similar, const PreparedPart* sibling) {
     part.codec = PartCodec::plain;
     part.base.reset();
+    part.onSibling = false;
+    part.history.reset();
     part.depth = 0;
     part.content = part.bytes;
     if (part.bytes.size() < kMinPackedBytes) return {};
     const bool mayBuild = part.bytes.size() >= kMinBasedBytes && part.bytes.size() <= kMaxBasedBytes;
-    if (const auto base = mayBuild ? bestBase(part, similar) : std::nullopt) {
+    auto base = mayBuild ? bestBase(part, similar) : std::nullopt;
+    const bool onSibling = mayBuild && !base && sibling != nullptr && sibling->history && sibling->depth < kMaxDepth;
+    if (onSibling) base = Recent{0, sibling->depth, sibling->bytes.size(), sibling->history};
+    if (base) {
         if (auto packed = packOnBase(part, *base); !packed) return packed;
-        // Where the base helps a lot there is no need to find out how much worse it would be alone.
-        if (part.base && part.content.size() < part.bytes.size() / 8) return {};
     }
+    // Where the base helps a lot there is no need to find out how much worse it would be alone.
+    if (!part.base || part.content.size() >= part.bytes.size() / 8) {
+        if (auto packed = packAlone(part); !packed) return packed;
+    }
+    part.onSibling = onSibling && part.base;
+    if (mayBuild && part.bytes.size() <= kHistoryBytes)
+        part.history = historyOf(part.base ? std::string_view(*base->history) : "", part.bytes);
+    return {};
+}
+
+Status PartStore::packAlone(PreparedPart& part) {
     auto packed = m_zstandard.compress(part.bytes, levelFor(part));
     if (!packed) return packed.error();
     // The chain costs time on every read: it has to be worth an eighth at least.
@@ -106,9 +133,9 @@ Status PartStore::pack(PreparedPart& part, std::span<const PartId> similar) {
 // A base that cannot be read is a reason to store the part whole, not to lose it.
 std::optional<PartStore::Recent> PartStore::usableBase(PartId id) {
     auto base = load(id.value);
-    if (!base || base->depth >= kMaxDepth || base->bytes.empty() || base->bytes.size() > kMaxBasedBytes) return {};
+    if (!base || base->depth >= kMaxDepth || base->size == 0 || base->size > kMaxBasedBytes) return {};
     const auto recorded = stamp(id);
-    if (!recorded || recorded->sha256 != digest::sha256(base->bytes)) return {};
+    if (!recorded || recorded->sha256 != digest::sha256(base->bytes())) return {};
     return std::move(*base);
 }
 
@@ -122,7 +149,7 @@ std::optional<PartStore::Recent> PartStore::bestBase(const PreparedPart& part, s
         if (!base) continue;
         std::size_t size = 0;
         if (tries > 1) {
-            const auto packed = m_zstandard.compress(part.bytes, kFastLevel, base->bytes);
+            const auto packed = m_zstandard.compress(part.bytes, kFastLevel, base->bytes());
             if (!packed) continue;
             size = packed->size();
         }
@@ -134,30 +161,35 @@ std::optional<PartStore::Recent> PartStore::bestBase(const PreparedPart& part, s
 }
 
 Status PartStore::packOnBase(PreparedPart& part, const Recent& base) {
-    auto packed = m_zstandard.compress(part.bytes, levelFor(part), base.bytes);
+    auto packed = m_zstandard.compress(part.bytes, levelFor(part), *base.history);
     if (!packed) return packed.error();
     if (packed->size() >= part.bytes.size()) return {};
-    part.codec = PartCodec::zstdWithBase;
+    part.codec = PartCodec::zstdWithHistory;
     part.base = PartId{base.id};
     part.depth = base.depth + 1;
     part.content = std::move(*packed);
     return {};
 }
 
-Result<PartId> PartStore::put(PreparedPart& part) {
+Result<PartId> PartStore::put(PreparedPart& part, std::optional<PartId> sibling) {
+    part.asPlanned = false;
     // Somebody else may have stored or deleted it since it was prepared.
     const auto found = find(part.sha256);
     if (!found) return found.error();
     if (*found) return **found;
-    if (part.known) {
-        if (auto packed = pack(part, {}); !packed) return packed.error();
-    }
-    if (part.base) {
+    bool asPlanned = !part.known;
+    if (part.onSibling) {
+        part.base = sibling;
+        asPlanned = sibling.has_value();
+    } else if (part.base) {
         const auto there = exists(*part.base);
         if (!there) return there.error();
-        if (!*there) {
-            if (auto packed = pack(part, {}); !packed) return packed.error();
-        }
+        asPlanned = *there;
+    }
+    if (!asPlanned) {
+        if (auto packed = pack(part, {}); !packed) return packed.error();
+        // What was packed on it would not find there what it repeats.
+        part.history.reset();
     }
     auto insert = m_database.prepare(
         "INSERT INTO part(sha256, kind, size, codec, base_id, depth, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -170,6 +202,7 @@ Result<PartId> PartStore::put(PreparedPart& part) {
         .bind(6, part.depth)
         .bindBlob(7, part.content);
     if (auto done = insert->run(); !done) return done.error();
+    part.asPlanned = part.history != nullptr;
     return PartId{m_database.lastInsertId()};
 }
 
@@ -198,7 +231,9 @@ Result<PartStore::Row> PartStore::row(std::int64_t id) {
     const std::int64_t size = select->integer(0);
     const std::int64_t codec = select->integer(1);
     if (size < 0 || size > static_cast<std::int64_t>(kMaxPartBytes)) return damaged(id, "impossible size");
-    if (codec < 0 || codec > static_cast<std::int64_t>(PartCodec::zstdWithBase)) return damaged(id, "unknown codec");
+    if (codec < 0 || codec > static_cast<std::int64_t>(PartCodec::zstdWithHistory) || codec == kNoCodec) {
+        return damaged(id, "unknown codec");
+    }
     return Row{id,
                static_cast<std::size_t>(size),
                static_cast<PartCodec>(codec),
@@ -236,7 +271,7 @@ Result<PartStore::Recent> PartStore::load(std::int64_t id) {
             if (chain.empty()) return found.error();
             return damaged(id, "its base is missing: " + found.error().message);
         }
-        const bool based = found->codec == PartCodec::zstdWithBase;
+        const bool based = isBased(found->codec);
         if (based != found->base.has_value()) return damaged(next, "codec and base do not agree");
         if (!chain.empty() && found->depth >= chain.back().depth) return damaged(next, "circular bases");
         chain.push_back(std::move(*found));
@@ -245,29 +280,38 @@ Result<PartStore::Recent> PartStore::load(std::int64_t id) {
     }
     for (; !chain.empty(); chain.pop_back()) {
         const Row& part = chain.back();
-        auto bytes = unpack(part, part.codec == PartCodec::zstdWithBase ? std::string_view(current.bytes) : "");
+        std::string_view before;
+        if (part.codec == PartCodec::zstdWithHistory) before = *current.history;
+        if (part.codec == PartCodec::zstdWithBase) before = current.bytes();
+        auto bytes = unpack(part, before);
         if (!bytes) return bytes.error();
-        current = {part.id, part.depth, std::move(*bytes)};
+        History history;
+        if (!isBased(part.codec) || bytes->size() >= kHistoryBytes) {
+            history = std::make_shared<const std::string>(std::move(*bytes));
+        } else {
+            history = historyOf(*current.history, *bytes);
+        }
+        current = {part.id, part.depth, part.size, std::move(history)};
     }
     remember(current);
     return current;
 }
 
 void PartStore::remember(Recent recent) {
-    if (recent.bytes.size() > kMaxBasedBytes) return;
+    if (recent.size > kMaxBasedBytes) return;
     if (!m_recent.empty() && m_recent.front().id == recent.id) return;
-    m_recentBytes += recent.bytes.size();
+    m_recentBytes += recent.history->size();
     m_recent.push_front(std::move(recent));
     while (m_recentBytes > kMaxRecentBytes || m_recent.size() > kMaxRecentParts) {
-        m_recentBytes -= m_recent.back().bytes.size();
+        m_recentBytes -= m_recent.back().history->size();
         m_recent.pop_back();
     }
 }
 
 Result<std::string> PartStore::readUnchecked(PartId id) {
-    auto part = load(id.value);
+    const auto part = load(id.value);
     if (!part) return part.error();
-    return std::move(part->bytes);
+    return std::string(part->bytes());
 }
 
 Result<std::string> PartStore::read(PartId id) {

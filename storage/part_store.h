@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,8 +21,12 @@ namespace turntable::storage {
 /// What a part was first stored as; says how to compress and search it, not who refers to it.
 enum class PartKind { prompt, response, screen, headers, file, binary };
 
-/// How `part.content` is written.
-enum class PartCodec { plain, zstd, zstdWithBase };
+/// How `part.content` is written. Codec 3 was kept for frames with a dictionary and is in no file.
+enum class PartCodec { plain = 0, zstd = 1, zstdWithBase = 2, zstdWithHistory = 4 };
+
+/// The bytes of a part behind those of its base, its base's base and so on: its last `PartStore::kHistoryBytes` bytes,
+/// or the part alone where that is longer. A part that builds on this one may repeat what any of them says.
+using History = std::shared_ptr<const std::string>;
 
 /// Bytes on their way into the store, hashed and compressed before the write lock is taken. `bytes` is borrowed.
 struct PreparedPart {
@@ -33,6 +38,9 @@ struct PreparedPart {
     std::optional<support::PartId> base;
     std::int64_t depth = 0;  ///< bases to read before this one
     std::string content;
+    bool onSibling = false;  ///< packed on a part that was new, too: `put` gets the id that this one has now
+    bool asPlanned = false;  ///< stored by the last `put` as it was packed, so that others may build on it
+    History history;         ///< empty where nothing may build on it
 };
 
 /// How hard to try to make things small. `quick` is for a recorder that falls behind.
@@ -47,6 +55,7 @@ public:
     /// Larger parts neither have a base nor are one.
     static constexpr std::size_t kMaxBasedBytes = std::size_t{1} << 20;
     static constexpr std::size_t kMaxPartBytes = std::size_t{900} << 20;
+    static constexpr std::size_t kHistoryBytes = std::size_t{16} << 10;
 
     explicit PartStore(sqlite::Database& database) : m_database(database) {}
 
@@ -58,11 +67,15 @@ public:
                                                         std::span<const support::PartId> similar = {});
     [[nodiscard]] support::Result<PreparedPart> prepare(std::string_view bytes, PartKind kind,
                                                         std::optional<support::PartId> similar);
-    /// The same for bytes whose hash the caller knows.
+    /// The same for bytes whose hash the caller knows. `sibling`: a part of the same prompt that goes into the store
+    /// before this one, and is its base where nothing in the store resembles it.
     [[nodiscard]] support::Result<PreparedPart> prepare(std::string_view bytes, const digest::Sha256& sha256,
-                                                        PartKind kind, std::span<const support::PartId> similar);
-    /// Inside a write transaction.
-    [[nodiscard]] support::Result<support::PartId> put(PreparedPart& part);
+                                                        PartKind kind, std::span<const support::PartId> similar,
+                                                        const PreparedPart* sibling = nullptr);
+    /// Inside a write transaction. `sibling`: what the one that this part was prepared with is called now; none when it
+    /// has not been stored as it was packed, and the part is packed anew.
+    [[nodiscard]] support::Result<support::PartId> put(PreparedPart& part,
+                                                       std::optional<support::PartId> sibling = std::nullopt);
 
     /// The bytes, checked against their SHA-256.
     [[nodiscard]] support::Result<std::string> read(support::PartId id);
@@ -86,13 +99,20 @@ private:
     struct Recent {
         std::int64_t id = 0;
         std::int64_t depth = 0;
-        std::string bytes;
+        std::size_t size = 0;
+        History history;
+
+        [[nodiscard]] std::string_view bytes() const {
+            return std::string_view(*history).substr(history->size() - size);
+        }
     };
     [[nodiscard]] support::Result<std::optional<support::PartId>> find(const digest::Sha256& sha256);
     [[nodiscard]] support::Result<Row> row(std::int64_t id);
     [[nodiscard]] support::Result<Recent> load(std::int64_t id);
     [[nodiscard]] support::Result<std::string> unpack(const Row& row, std::string_view base);
-    [[nodiscard]] support::Status pack(PreparedPart& part, std::span<const support::PartId> similar);
+    [[nodiscard]] support::Status pack(PreparedPart& part, std::span<const support::PartId> similar,
+                                       const PreparedPart* sibling = nullptr);
+    [[nodiscard]] support::Status packAlone(PreparedPart& part);
     [[nodiscard]] std::optional<Recent> bestBase(const PreparedPart& part, std::span<const support::PartId> similar);
     [[nodiscard]] std::optional<Recent> usableBase(support::PartId id);
     [[nodiscard]] support::Status packOnBase(PreparedPart& part, const Recent& base);

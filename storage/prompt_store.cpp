@@ -76,6 +76,12 @@ std::vector<PartId> similarParts(const std::vector<PromptEntry>& base, SharedEnt
     return parts;
 }
 
+// Tools are written alike, and so are the blocks of one message: what comes next may be packed on it.
+bool mayBeSibling(const PreparedPart& part) {
+    constexpr std::int64_t kMaxSiblingDepth = PartStore::kMaxDepth / 2;
+    return !part.known && part.kind == PartKind::prompt && part.history && part.depth <= kMaxSiblingDepth;
+}
+
 }  // namespace
 
 Result<PreparedPrompt> PromptStore::prepare(std::string_view body, std::span<const ByteRange> ranges,
@@ -118,6 +124,7 @@ Status PromptStore::chooseBase(PreparedPrompt& prompt, std::span<const TurnId> b
 
 Status PromptStore::prepareOwnParts(PreparedPrompt& prompt, std::string_view body, const Entries& base) {
     const std::size_t end = prompt.entries.size() - prompt.shared.tail;
+    std::optional<std::size_t> sibling;
     for (std::size_t index = prompt.shared.head; index < end; ++index) {
         const PromptEntry& entry = prompt.entries[index];
         if (!entry.isPart) continue;
@@ -128,9 +135,12 @@ Status PromptStore::prepareOwnParts(PreparedPrompt& prompt, std::string_view bod
             bytes = prompt.decoded.emplace_back(std::move(*decoded));
         }
         const auto similar = base ? similarParts(*base, prompt.shared, index, entry.size) : std::vector<PartId>();
-        auto part = m_parts.prepare(bytes, entry.sha256, entry.isBase64 ? PartKind::binary : PartKind::prompt, similar);
+        auto part = m_parts.prepare(bytes, entry.sha256, entry.isBase64 ? PartKind::binary : PartKind::prompt, similar,
+                                    sibling ? &prompt.parts[*sibling] : nullptr);
         if (!part) return part.error();
+        prompt.siblings.push_back(part->onSibling ? sibling : std::nullopt);
         prompt.parts.push_back(std::move(*part));
+        if (mayBeSibling(prompt.parts.back())) sibling = prompt.parts.size() - 1;
     }
     return {};
 }
@@ -143,13 +153,17 @@ Status PromptStore::write(TurnId turn, PreparedPrompt& prompt, const StoredHeade
         if (!there) return there.error();
         if (!*there) return Error{ErrorCode::notFound, "the turn that a prompt continues has been deleted"};
     }
-    auto next = prompt.parts.begin();
+    std::vector<PartId> stored;
     const std::size_t end = prompt.entries.size() - prompt.shared.tail;
     for (std::size_t index = prompt.shared.head; index < end; ++index) {
         if (!prompt.entries[index].isPart) continue;
-        const auto id = m_parts.put(*next++);
+        const auto& sibling = prompt.siblings[stored.size()];
+        const bool isThere = sibling && prompt.parts[*sibling].asPlanned;
+        const auto id =
+            m_parts.put(prompt.parts[stored.size()], isThere ? std::optional(stored[*sibling]) : std::nullopt);
         if (!id) return id.error();
         prompt.entries[index].part = *id;
+        stored.push_back(*id);
     }
     const std::size_t ownCount = end - prompt.shared.head;
     return m_recipes.write(turn, {prompt.sha256, prompt.size, prompt.base, prompt.shared, headers},

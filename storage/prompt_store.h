@@ -29,8 +29,9 @@ struct PreparedPrompt {
     std::optional<support::TurnId> base;
     SharedEntries shared;
     std::vector<PromptEntry> entries;
-    std::vector<PreparedPart> parts;  ///< of the own entries that are parts, in their order
-    std::deque<std::string> decoded;  ///< what some of `parts` borrow
+    std::vector<PreparedPart> parts;                   ///< of the own entries that are parts, in their order
+    std::vector<std::optional<std::size_t>> siblings;  ///< for each of `parts`: which one it may be packed on
+    std::deque<std::string> decoded;                   ///< what some of `parts` borrow
 };
 
 /// One thread, that of the database. Keeps the entry lists of recently used turns, so that a turn that continues

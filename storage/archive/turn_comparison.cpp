@@ -51,7 +51,10 @@ Status compareTurn(const TraceReader& reader, TurnId id, const TurnContent& cont
     if (!content.screen) return {};
     const auto screen = reader.screen(*content.turn.screenId);
     if (!screen) return screen.error();
-    return equal(encodeScreen(*screen) == *content.screen, "the screen");
+    // The same tree may have been written by an older version.
+    const auto written = decodeScreen(*content.screen);
+    if (!written) return written.error();
+    return equal(encodeScreen(*screen) == encodeScreen(*written), "the screen");
 }
 
 }  // namespace turntable::storage

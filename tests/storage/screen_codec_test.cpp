@@ -1,5 +1,6 @@
 #include "storage/screen_codec.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -74,6 +75,67 @@ TEST(ScreenCodec, SurvivesChangedBytes) {
         if (!decoded) continue;
         EXPECT_TRUE(decodeScreen(encodeScreen(*decoded)).ok());
     }
+}
+
+TEST(ScreenCodec, ReadsTheFirstEncoding) {
+    // Flags box and ref, role "b", no text, the box 7, 8, 2, 1, the ref "e5"; then a child two to the right of it.
+    const std::string bytes(
+        "\x01\x00\x00\x01\x00\x02\x00\x00\x00\x02"
+        "\x0c\x01"
+        "b\x00\x00\x0e\x10\x04\x02\x02"
+        "e5"
+        "\x2c\x01\x01"
+        "b\x00\x00\x12\x10\x04\x02\x02"
+        "e6",
+        35);
+    const auto decoded = decodeScreen(bytes);
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    ASSERT_EQ(decoded->elements.size(), 2U);
+    EXPECT_EQ(decoded->elements[0].box, (model::Box{7, 8, 2, 1}));
+    EXPECT_EQ(decoded->elements[1].box, (model::Box{9, 8, 2, 1}));
+    EXPECT_EQ(decoded->elements[1].ref, "e6");
+    EXPECT_EQ(decodeScreen(encodeScreen(*decoded)).value(), *decoded);
+    // A step is none of its flags.
+    std::string step = bytes;
+    step[10] = '\x84';
+    EXPECT_FALSE(decodeScreen(step).ok());
+}
+
+// A list of rows, each with a button in it.
+Screen rows(int top, int firstRef) {
+    Screen screen;
+    for (int row = 0; row < 20; ++row) {
+        for (const int part : {0, 1}) {
+            Element element;
+            element.role = part == 0 ? "row" : "button";
+            element.ref = "e" + std::to_string(firstRef + row * 2 + part);
+            element.box = model::Box{10.0 + part, static_cast<double>(top + row * 30 + part), 100, 25};
+            element.parent = part == 0 ? -1 : static_cast<int>(screen.elements.size()) - 1;
+            element.depth = part;
+            screen.elements.push_back(element);
+        }
+    }
+    return screen;
+}
+
+TEST(ScreenCodec, KeepsTheBytesOfElementsThatMoveTogether) {
+    const Screen before = rows(100, 10);
+    const Screen after = rows(2000, 5000);
+    const std::string from = encodeScreen(before);
+    const std::string to = encodeScreen(after);
+    EXPECT_EQ(decodeScreen(from).value(), before);
+    EXPECT_EQ(decodeScreen(to).value(), after);
+    const auto common = std::mismatch(from.rbegin(), from.rend(), to.rbegin(), to.rend()).first - from.rbegin();
+    EXPECT_GT(static_cast<std::size_t>(common), from.size() * 9 / 10);
+}
+
+TEST(ScreenCodec, KeepsRefsThatOnlyLookNumbered) {
+    Screen screen;
+    for (const char* ref : {"e7", "e07", "7", "e0", "e00", "f2e3", "f2e1", "e", "e999999999999999", "e1000000000000000",
+                            "e8", "-5", "e18446744073709551617"}) {
+        screen.elements.emplace_back().ref = ref;
+    }
+    EXPECT_EQ(decodeScreen(encodeScreen(screen)).value(), screen);
 }
 
 TEST(ScreenCodec, NamesAFormatFromTheFuture) {
