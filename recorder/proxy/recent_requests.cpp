@@ -22,11 +22,12 @@ std::size_t commonTail(std::string_view left, std::string_view right) {
 
 }  // namespace
 
-std::optional<RequestChange> RecentRequests::changeOf(std::string_view body) const {
+std::optional<RequestChange> RecentRequests::changeOf(std::string_view body, support::WallTime started) const {
     if (body.size() < kMinBytes) return std::nullopt;
-    return m_shared.with([body](const Shared& shared) {
+    return m_shared.with([body, started](const Shared& shared) {
         std::optional<RequestChange> best;
         for (const Request& request : shared.newestFirst) {
+            if (request.started >= started) continue;
             const std::size_t head = commonHead(request.body, body);
             if (best && head <= best->head) continue;
             const std::size_t tail = commonTail(std::string_view(request.body).substr(head), body.substr(head));
@@ -42,8 +43,10 @@ void RecentRequests::remember(support::WallTime started, std::string_view body,
     if (body.size() < kMinBytes || body.size() > kMaxBytes) return;
     m_shared.with([&](Shared& shared) {
         auto& list = shared.newestFirst;
-        const auto base = std::find_if(list.begin(), list.end(), [&change](const Request& request) {
-            return change && request.started == change->base && request.body.size() == change->baseSize;
+        // Another conversation may share no more than the system prompt and the tools.
+        const bool goesOn = change && change->head + change->tail >= change->baseSize / 4 * 3;
+        const auto base = std::find_if(list.begin(), list.end(), [&](const Request& request) {
+            return goesOn && request.started == change->base && request.body.size() == change->baseSize;
         });
         if (base == list.end()) {
             list.push_front({started, std::string(body)});

@@ -17,10 +17,11 @@ namespace turntable::proxy {
 /// thread.
 class RecentRequests {
 public:
-    /// How `body` can be made of the remembered request that it shares most with. Empty: whole, it is hardly larger.
-    [[nodiscard]] std::optional<RequestChange> changeOf(std::string_view body) const;
+    /// How the body of a request that `started` then can be made of the remembered one that it shares most with, of
+    /// those that started before: a recovery goes by that order. Empty: whole, it is hardly larger.
+    [[nodiscard]] std::optional<RequestChange> changeOf(std::string_view body, support::WallTime started) const;
     /// Remembers a request that can be read back from now on: in the place of the one that `change`, which `changeOf`
-    /// gave, is made from.
+    /// gave, is made from, if it is the next of the same conversation.
     void remember(support::WallTime started, std::string_view body, const std::optional<RequestChange>& change);
 
     static constexpr std::size_t kMaxBytes = std::size_t{4} << 20;

@@ -68,7 +68,7 @@ std::unique_ptr<TurnTape> Recording::open(turns::RequestReceived request, std::s
 // Whatever the agent is given of the answer can be stored after a crash only if the question is there too.
 void Recording::keepRequest(SpoolFile& spool, const turns::RequestReceived& request, std::string_view body) {
     spool.opened({m_recorder, m_options.recorder.process, request.started});
-    const auto change = m_recentRequests.changeOf(body);
+    const auto change = m_recentRequests.changeOf(body, request.started);
     spool.request(request, body, change);
     if (spool.failure().empty()) m_recentRequests.remember(request.started, body, change);
 }

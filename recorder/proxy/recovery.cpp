@@ -125,21 +125,16 @@ std::vector<SpoolName> oldestFirst(std::vector<SpoolName> files) {
 Result<Found> Recovery::takeSpools(const std::vector<SpoolName>& unordered) {
     Found found;
     for (const SpoolName& file : oldestFirst(unordered)) {
-        if (file.claimer != 0 && support::isRunning({file.claimer, {}})) {
-            found.othersAtWork = true;
-            continue;
-        }
+        // Whoever was first goes through them all, in this order: a request may be made of one in an earlier file.
+        found.othersAtWork = file.claimer != 0 && support::isRunning({file.claimer, {}});
+        if (found.othersAtWork) return found;
         const auto seen = readFile(file.path);
-        if (!seen) {
-            found.othersAtWork = true;
-            continue;
-        }
+        found.othersAtWork = !seen;
+        if (found.othersAtWork) return found;
         if (ownerLives(file, parseSpool(*seen))) continue;
         const auto claimed = claim(file);
-        if (!claimed) {
-            found.othersAtWork = true;
-            continue;
-        }
+        found.othersAtWork = !claimed;
+        if (found.othersAtWork) return found;
         const auto bytes = readFile(*claimed);
         if (!bytes) return bytes.error();
         if (auto exchange = parseSpool(*bytes)) {

@@ -236,7 +236,7 @@ TEST_F(RecoveryTest, MakesARequestAgainOfTheOnesBeforeIt) {
         std::string text(RecentRequests::kMinBytes, 'h');
         for (int number = 1; number <= 4; ++number) {
             bodies.push_back(turnBody(text));
-            const auto change = recent.changeOf(bodies.back());
+            const auto change = recent.changeOf(bodies.back(), LeftSpools::startOf(number));
             EXPECT_EQ(change.has_value(), number > 1);
             left.add(number, bodies.back(), change);
             recent.remember(LeftSpools::startOf(number), bodies.back(), change);
@@ -251,6 +251,25 @@ TEST_F(RecoveryTest, MakesARequestAgainOfTheOnesBeforeIt) {
         EXPECT_EQ(all[at].started, LeftSpools::startOf(static_cast<int>(at) + 1));
         EXPECT_EQ(*reader->requestBody(all[at].id), bodies[at]);
     }
+}
+
+TEST_F(RecoveryTest, LeavesTheRestToWhoBeganBefore) {
+    const std::string body = turnBody(std::string(RecentRequests::kMinBytes, 'h'));
+    {
+        LeftSpools left(store());
+        left.add(1, body, std::nullopt);
+        left.add(2, body, RequestChange{LeftSpools::startOf(1), body.size(), body.size(), 0});
+    }
+    std::vector<std::string> files = spoolFiles();
+    std::sort(files.begin(), files.end());
+    const auto first = m_folder / files.at(0);
+    const auto claimed = m_folder / (files.at(0) + "-claimed-" + std::to_string(getppid()));
+    std::filesystem::rename(first, claimed);
+    EXPECT_EQ(*recoverStore(store()), 0);
+    EXPECT_EQ(spoolFiles().size(), 2U) << "the second cannot be made without the first, which somebody has in hand";
+    std::filesystem::rename(claimed, first);
+    EXPECT_EQ(*recoverStore(store()), 2);
+    EXPECT_TRUE(spoolFiles().empty());
 }
 
 TEST_F(RecoveryTest, PutsTheFirstTurnIntoTheSessionThatWasMadeForIt) {

@@ -146,11 +146,11 @@ TEST(SpoolFile, HoldsOfARequestWhatAnEarlierOneDoesNotHave) {
     RecentRequests recent;
     const std::string first =
         "{\"messages\":[" + std::string(5000, 'a') + "],\"tools\":[" + std::string(3000, 't') + "]}";
-    EXPECT_FALSE(recent.changeOf(first).has_value()) << "there is no other";
+    EXPECT_FALSE(recent.changeOf(first, owner().started).has_value()) << "there is no other";
     recent.remember(owner().started, first, std::nullopt);
     std::string second = first;
     second.insert(second.find("],"), ",the next message");
-    const auto change = recent.changeOf(second);
+    const auto change = recent.changeOf(second, owner().started + Nanoseconds(1));
     ASSERT_TRUE(change.has_value());
     EXPECT_EQ(change->base, owner().started);
     EXPECT_EQ(change->baseSize, first.size());
@@ -175,19 +175,35 @@ TEST(RecentRequests, KeepsOneOfEachConversationAndTheNewestOnly) {
     recent.remember(at(1), one, std::nullopt);
     recent.remember(at(2), other, std::nullopt);
     one += "and more";
-    const auto change = recent.changeOf(one);
+    EXPECT_FALSE(recent.changeOf(one, at(1)).has_value()) << "it did not start before";
+    const auto change = recent.changeOf(one, at(3));
     ASSERT_TRUE(change.has_value());
     EXPECT_EQ(change->base, at(1));
     recent.remember(at(3), one, change);
-    ASSERT_TRUE(recent.changeOf(one).has_value());
-    EXPECT_EQ(recent.changeOf(one)->base, at(3));
-    EXPECT_EQ(recent.changeOf(other)->base, at(2));
-    EXPECT_FALSE(recent.changeOf(std::string(10'000, 'c')).has_value());
-    EXPECT_FALSE(recent.changeOf("small").has_value());
+    ASSERT_TRUE(recent.changeOf(one, at(9)).has_value());
+    EXPECT_EQ(recent.changeOf(one, at(9))->base, at(3));
+    EXPECT_EQ(recent.changeOf(other, at(9))->base, at(2));
+    EXPECT_FALSE(recent.changeOf(std::string(10'000, 'c'), at(9)).has_value());
+    EXPECT_FALSE(recent.changeOf("small", at(9)).has_value());
     recent.remember(at(4), std::string(RecentRequests::kMaxBytes, 'd'), std::nullopt);
-    EXPECT_FALSE(recent.changeOf(other).has_value()) << "there was no room for it any more";
+    EXPECT_FALSE(recent.changeOf(other, at(9)).has_value()) << "there was no room for it any more";
     recent.remember(at(5), std::string(RecentRequests::kMaxBytes + 1, 'e'), std::nullopt);
-    EXPECT_FALSE(recent.changeOf(std::string(10'000, 'e')).has_value()) << "more than there is room for";
+    EXPECT_FALSE(recent.changeOf(std::string(10'000, 'e'), at(9)).has_value()) << "more than there is room for";
+}
+
+TEST(RecentRequests, KeepsAConversationThatOnlyBeginsLikeAnother) {
+    RecentRequests recent;
+    const auto at = [](int number) { return support::WallTime(Nanoseconds(number)); };
+    const std::string system(5'000, 's');
+    std::string one = system + std::string(20'000, 'a');
+    const std::string other = system + std::string(20'000, 'b');
+    recent.remember(at(1), one, std::nullopt);
+    const auto change = recent.changeOf(other, at(2));
+    ASSERT_TRUE(change.has_value());
+    EXPECT_EQ(change->head, system.size());
+    recent.remember(at(2), other, change);
+    one += "more";
+    EXPECT_EQ(recent.changeOf(one, at(3))->base, at(1));
 }
 
 TEST(SpoolPool, UsesFilesAgainAndRemovesThem) {
