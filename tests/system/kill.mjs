@@ -1,6 +1,6 @@
 // kill -9 of the recorder at random moments: every reply that an agent had got whole is in the store, complete and bit for bit;
 // the torn ones are there as interrupted, with at least what the agent had got of them; the store is sound. Up to six agents at once,
-// each in a session of its own, so that a kill hits one in its reply, another in its beginning. 20 rounds; TURNTABLE_KILL_ROUNDS
+// each in a session of its own, so that a kill hits one in its reply, another in its beginning. 12 rounds; TURNTABLE_KILL_ROUNDS
 // for another number, TURNTABLE_SEED for the moments of an earlier run.
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -8,7 +8,7 @@ import { Recorder, atEnd, sha256, succeed, temporary } from './support.mjs';
 import { seeded, startFastUpstream } from './fast_upstream.mjs';
 import { checkSound, runAgent } from './load.mjs';
 
-const rounds = Number(process.env.TURNTABLE_KILL_ROUNDS ?? 20);
+const rounds = Number(process.env.TURNTABLE_KILL_ROUNDS ?? 12);
 const seed = Number(process.env.TURNTABLE_SEED ?? Date.now() % 1e9);
 const mostAgents = 6;
 const random = seeded(seed);

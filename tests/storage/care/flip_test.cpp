@@ -101,7 +101,7 @@ TEST_F(FlipTest, IsFoundOrReportedOrChangesNothing) {
     const auto clean = checkStore(m_path);
     ASSERT_TRUE(clean.ok()) << clean.error().message;
     ASSERT_TRUE(clean->clean()) << clean->findings.front().where << ": " << clean->findings.front().what;
-    const std::size_t flips = fromEnvironment("TURNTABLE_FLIPS", 300);
+    const std::size_t flips = fromEnvironment("TURNTABLE_FLIPS", 150);
     const std::size_t seed = fromEnvironment("TURNTABLE_SEED", std::random_device()());
     std::cout << flips << " flips in " << m_pristine.size() << " bytes, seed " << seed << std::endl;
     std::mt19937_64 random(seed);
