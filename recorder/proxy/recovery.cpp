@@ -142,6 +142,8 @@ Result<Found> Recovery::takeSpools(const std::vector<SpoolName>& unordered) {
             if (!finished) {
                 std::error_code ignored;  // left for the next one who opens the store
                 fs::rename(*claimed, file.path.parent_path() / file.unclaimed, ignored);
+                // Made of a request that is damaged: it is kept for a repaired store, and holds up nothing else.
+                if (finished.error().code == ErrorCode::corrupt) continue;
                 return finished.error();
             }
             if (*finished) ++found.finished;

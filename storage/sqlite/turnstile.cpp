@@ -18,8 +18,9 @@ bool Turnstile::open() {
 }
 
 void Turnstile::wait() {
-    // Whoever looks holds the lock for an instant only; without the right to lock nobody is told, and waits longer.
-    if (!m_waiting && open()) m_waiting = flock(m_folder, LOCK_SH) == 0;
+    // Whoever looks holds the lock for an instant only, and this is called again at every step of a wait. A program
+    // that keeps the folder to itself must not keep us.
+    if (!m_waiting && open()) m_waiting = flock(m_folder, LOCK_SH | LOCK_NB) == 0;
 }
 
 void Turnstile::leave() {
