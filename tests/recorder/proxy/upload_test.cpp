@@ -43,6 +43,19 @@ protected:
     }
 };
 
+/// An upstream that takes a request's head and waits to be left alone.
+struct HalfReadUpstream {
+    std::promise<void> begun;
+    std::promise<void> dropped;
+    ScriptedUpstream server{[this](const UpstreamRequest&, UpstreamPeer& peer) {
+                                begun.set_value();
+                                peer.awaitHangUp();
+                                dropped.set_value();
+                                peer.close();
+                            },
+                            Reads::head};
+};
+
 TEST_F(RecordingProxyUpload, GoesOnBeforeItIsWhole) {
     const Halves turn = halves();
     std::promise<void> begun;
@@ -88,22 +101,13 @@ TEST_F(RecordingProxyUpload, TenMegabytesComeThroughBitForBit) {
 }
 
 TEST_F(RecordingProxyUpload, EndsUpstreamWhenTheAgentHangsUpHalfway) {
-    std::promise<void> begun;
-    std::promise<void> dropped;
-    ScriptedUpstream upstream(
-        [&](const UpstreamRequest&, UpstreamPeer& peer) {
-            begun.set_value();
-            peer.awaitHangUp();
-            dropped.set_value();
-            peer.close();
-        },
-        Reads::head);
-    startProxy(upstream.url());
+    HalfReadUpstream upstream;
+    startProxy(upstream.server.url());
     RawAgent agent(port());
     agent.send(halves().first);
-    begun.get_future().wait();
+    upstream.begun.get_future().wait();
     agent.hangUp();
-    dropped.get_future().wait();
+    upstream.dropped.get_future().wait();
     m_proxy->stop();
     EXPECT_TRUE(reader().sessions()->empty()) << "half a request is no turn";
     EXPECT_EQ(spoolFiles(), 0);
@@ -259,22 +263,13 @@ TEST_F(RecordingProxyUpload, GoesWhereItBeganWhenTheUpstreamIsSwapped) {
 }
 
 TEST_F(RecordingProxyUpload, StoppingEndsItInTheMiddle) {
-    std::promise<void> begun;
-    std::promise<void> dropped;
-    ScriptedUpstream upstream(
-        [&](const UpstreamRequest&, UpstreamPeer& peer) {
-            begun.set_value();
-            peer.awaitHangUp();
-            dropped.set_value();
-            peer.close();
-        },
-        Reads::head);
-    startProxy(upstream.url());
+    HalfReadUpstream upstream;
+    startProxy(upstream.server.url());
     RawAgent agent(port());
     agent.send(halves().first);
-    begun.get_future().wait();
+    upstream.begun.get_future().wait();
     m_proxy->stop();
-    dropped.get_future().wait();
+    upstream.dropped.get_future().wait();
     EXPECT_EQ(agent.readAll(), "");
     EXPECT_TRUE(reader().sessions()->empty());
 }
