@@ -50,6 +50,8 @@ Status addToLineage(turns::Lineage& lineage, const storage::TraceReader& reader,
     if (!turns) return turns.error();
     for (const auto& turn : *turns) {
         const auto body = reader.requestBody(turn.id);
+        // Nothing can be seen to continue a damaged turn; what does is stored all the same.
+        if (!body && body.error().code == support::ErrorCode::corrupt) continue;
         if (!body) return body.error();
         const auto parsed = wire::parseRequest(turn.api, *body);
         if (parsed) lineage.add(turn.id, session.id, session.name, *body, *parsed, turn.parent);

@@ -7,6 +7,7 @@
 
 #include "recorder/proxy/recent_requests.h"
 #include "recorder/proxy/spool.h"
+#include "storage/sqlite/database.h"
 #include "storage/trace_writer.h"
 #include "tests/recorder/proxy/proxy_fixture.h"
 
@@ -286,6 +287,24 @@ TEST_F(RecoveryTest, PutsTheFirstTurnIntoTheSessionThatWasMadeForIt) {
     const auto sessions = *storage::TraceReader::open(store())->sessions();
     ASSERT_EQ(sessions.size(), 1U);
     EXPECT_EQ(sessions[0].turns, 1);
+}
+
+TEST_F(RecoveryTest, KeepsWhatIsMadeOfADamagedRequestAndGoesOn) {
+    const std::string body = turnBody(std::string(RecentRequests::kMinBytes, 'h'));
+    LeftSpools left(store());
+    left.add(1, body, std::nullopt);
+    ASSERT_EQ(*recoverStore(store()), 1);
+    {
+        auto database = sqlite::Database::open(store(), sqlite::OpenMode::readWrite);
+        ASSERT_TRUE(database.ok()) << database.error().message;
+        ASSERT_TRUE(database->execute("UPDATE part SET content = zeroblob(length(content))").ok());
+    }
+    left.add(2, body, RequestChange{LeftSpools::startOf(1), body.size(), body.size(), 0});
+    left.add(3, turnBody("whole"), std::nullopt);
+    const auto recovered = recoverStore(store());
+    ASSERT_TRUE(recovered.ok()) << recovered.error().message;
+    EXPECT_EQ(*recovered, 1) << "the one behind it";
+    EXPECT_EQ(spoolFiles().size(), 1U);
 }
 
 TEST_F(RecoveryTest, SaysWhenTheRequestBeforeIsLost) {
