@@ -116,14 +116,14 @@ int check(const CheckOptions& options) {
 
 }  // namespace
 
-Verb addCheck(CLI::App& program) {
-    auto* command = program.add_subcommand("check", "Look for damage in a store, without changing it");
+Verb addCheck(CommandLine& program) {
+    auto command = program.command("check", "Look for damage in a store, without changing it");
     auto options = std::make_shared<CheckOptions>();
-    command->add_option("--repair", options->repair, "Save what is whole into this new file, then check that")
-        ->type_name("NEW");
-    command->add_flag("--json", options->json, "Print one JSON document");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return check(*options); }};
+    command.option("--repair", options->repair, "Save what is whole into this new file, then check that")
+        .valueName("NEW");
+    command.flag("--json", options->json, "Print one JSON document");
+    addStoreOption(command, options->store);
+    return {"check", [options] { return check(*options); }};
 }
 
 }  // namespace turntable::cli

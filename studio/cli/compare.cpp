@@ -64,21 +64,20 @@ int compare(const CompareOptions& options) {
 
 }  // namespace
 
-Verb addCompare(CLI::App& program) {
-    auto* command =
-        program.add_subcommand("compare", "Compare a session with its replay runs, turn by turn and in total");
+Verb addCompare(CommandLine& program) {
+    auto command = program.command("compare", "Compare a session with its replay runs, turn by turn and in total");
     auto options = std::make_shared<CompareOptions>();
-    command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
-    command->add_option("runs", options->runs, "Runs: id or name (default: all runs of the session)")->type_name("RUN");
-    command->add_flag("--json", options->json, "Print one JSON document");
+    command.option("session", options->session, "Session: id, name or latest").required().valueName("SESSION");
+    command.option("runs", options->runs, "Runs: id or name (default: all runs of the session)").valueName("RUN");
+    command.flag("--json", options->json, "Print one JSON document");
     command
-        ->add_option("--min-agreement", options->minAgreement,
-                     "End with 3 when a run makes the same call, or means the same element, on less than this share of "
-                     "the turns")
-        ->type_name("PERCENT")
-        ->check(CLI::Range(0.0, 100.0));
-    addStoreOption(*command, options->store);
-    return {command, [options] { return compare(*options); }};
+        .option("--min-agreement", options->minAgreement,
+                "End with 3 when a run makes the same call, or means the same element, on less than this share of "
+                "the turns")
+        .valueName("PERCENT")
+        .between(0.0, 100.0);
+    addStoreOption(command, options->store);
+    return {"compare", [options] { return compare(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -71,16 +71,14 @@ int remove(const DeleteOptions& options) {
 
 }  // namespace
 
-Verb addDelete(CLI::App& program) {
-    auto* command = program.add_subcommand("delete", "Delete sessions for good, and give their space back");
+Verb addDelete(CommandLine& program) {
+    auto command = program.command("delete", "Delete sessions for good, and give their space back");
     auto options = std::make_shared<DeleteOptions>();
-    command->add_option("sessions", options->sessions, "Sessions: id, name or latest")
-        ->required()
-        ->type_name("SESSION");
-    command->add_flag("--dry-run", options->dryRun, "Only say what would go");
-    command->add_flag("--yes", options->yes, "Do not ask");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return remove(*options); }};
+    command.option("sessions", options->sessions, "Sessions: id, name or latest").required().valueName("SESSION");
+    command.flag("--dry-run", options->dryRun, "Only say what would go");
+    command.flag("--yes", options->yes, "Do not ask");
+    addStoreOption(command, options->store);
+    return {"delete", [options] { return remove(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -111,18 +111,17 @@ int diffScreens(const DiffOptions& options) {
 
 }  // namespace
 
-Verb addDiff(CLI::App& program) {
-    auto* command =
-        program.add_subcommand("diff", "What changed on the screen between turns: added, removed, changed, moved");
+Verb addDiff(CommandLine& program) {
+    auto command = program.command("diff", "What changed on the screen between turns: added, removed, changed, moved");
     auto options = std::make_shared<DiffOptions>();
-    command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
-    command->add_option("turns", options->turns, "Two turns or more, each against the one before: 4..5")
-        ->required()
-        ->type_name("TURNS");
-    command->add_flag("--json", options->json, "Print one JSON document");
-    command->add_flag("--quiet-changes", options->quiet, "Show changes of coordinates, focus and cursor as well");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return diffScreens(*options); }};
+    command.option("session", options->session, "Session: id, name or latest").required().valueName("SESSION");
+    command.option("turns", options->turns, "Two turns or more, each against the one before: 4..5")
+        .required()
+        .valueName("TURNS");
+    command.flag("--json", options->json, "Print one JSON document");
+    command.flag("--quiet-changes", options->quiet, "Show changes of coordinates, focus and cursor as well");
+    addStoreOption(command, options->store);
+    return {"diff", [options] { return diffScreens(*options); }};
 }
 
 }  // namespace turntable::cli

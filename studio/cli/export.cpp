@@ -75,19 +75,19 @@ int exportVerb(const ExportVerbOptions& given) {
 
 }  // namespace
 
-Verb addExport(CLI::App& program) {
-    auto* command = program.add_subcommand(
-        "export", "Write sessions into one file that another Turntable imports, opens or replays");
+Verb addExport(CommandLine& program) {
+    auto command =
+        program.command("export", "Write sessions into one file that another Turntable imports, opens or replays");
     auto options = std::make_shared<ExportVerbOptions>();
-    command->add_option("names", options->names, "Sessions (id, name or latest), then the file to write")
-        ->required()
-        ->type_name("SESSION... FILE.turntable");
-    command->add_flag("--with-runs", options->withRuns, "The runs of each session as well");
-    command->add_flag("--force", options->force, "Replace a file that is there already");
-    command->add_flag("--list", options->list, "Write nothing; print what would leave, and what of it looks private");
-    command->add_flag("--json", options->json, "Print one JSON document");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return exportVerb(*options); }};
+    command.option("names", options->names, "Sessions (id, name or latest), then the file to write")
+        .required()
+        .valueName("SESSION... FILE.turntable");
+    command.flag("--with-runs", options->withRuns, "The runs of each session as well");
+    command.flag("--force", options->force, "Replace a file that is there already");
+    command.flag("--list", options->list, "Write nothing; print what would leave, and what of it looks private");
+    command.flag("--json", options->json, "Print one JSON document");
+    addStoreOption(command, options->store);
+    return {"export", [options] { return exportVerb(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -157,20 +157,20 @@ int import(const ImportOptions& options) {
 
 }  // namespace
 
-Verb addImport(CLI::App& program) {
-    auto* command = program.add_subcommand(
+Verb addImport(CommandLine& program) {
+    auto command = program.command(
         "import", "Take sessions from archives and from logs of other recorders: claude-trace, HAR, Claude Code");
     auto options = std::make_shared<ImportOptions>();
-    command->add_option("file", options->files, "Archive or log; what it is, is told by its content")
-        ->required()
-        ->type_name("FILE");
-    command->add_option("--name", options->name, "Name of the session that a log makes (default: the file's name)")
-        ->type_name("N");
-    command->add_flag("--as-copy", options->asCopy,
-                      "Take a session of an archive under a new id where the store has other bytes under its own");
-    command->add_flag("--json", options->json, "Print one JSON document");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return import(*options); }};
+    command.option("file", options->files, "Archive or log; what it is, is told by its content")
+        .required()
+        .valueName("FILE");
+    command.option("--name", options->name, "Name of the session that a log makes (default: the file's name)")
+        .valueName("N");
+    command.flag("--as-copy", options->asCopy,
+                 "Take a session of an archive under a new id where the store has other bytes under its own");
+    command.flag("--json", options->json, "Print one JSON document");
+    addStoreOption(command, options->store);
+    return {"import", [options] { return import(*options); }};
 }
 
 }  // namespace turntable::cli

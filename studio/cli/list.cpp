@@ -52,12 +52,12 @@ int list(const ListOptions& options) {
 
 }  // namespace
 
-Verb addList(CLI::App& program) {
-    auto* command = program.add_subcommand("list", "List the sessions and runs of a store, newest first");
+Verb addList(CommandLine& program) {
+    auto command = program.command("list", "List the sessions and runs of a store, newest first");
     auto options = std::make_shared<ListOptions>();
-    command->add_flag("--json", options->json, "Print one JSON document");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return list(*options); }};
+    command.flag("--json", options->json, "Print one JSON document");
+    addStoreOption(command, options->store);
+    return {"list", [options] { return list(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -90,17 +90,16 @@ int note(const NoteOptions& options) {
 
 }  // namespace
 
-Verb addNote(CLI::App& program) {
-    auto* command = program.add_subcommand("note", "Write a note beside a session or one of its turns, or remove one");
+Verb addNote(CommandLine& program) {
+    auto command = program.command("note", "Write a note beside a session or one of its turns, or remove one");
     auto options = std::make_shared<NoteOptions>();
-    command->add_option("session", options->session, "Session: id, name or latest")->type_name("SESSION");
-    command->add_option("text", options->text, "What to write")->type_name("TEXT");
-    command->add_option("--turn", options->turn, "The turn that the note is about")->type_name("N");
-    command->add_option("--remove", options->remove, "Remove the note with this id; `show` prints the ids")
-        ->type_name("ID");
-    command->add_flag("--json", options->json, "Print one JSON document");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return note(*options); }};
+    command.option("session", options->session, "Session: id, name or latest").valueName("SESSION");
+    command.option("text", options->text, "What to write").valueName("TEXT");
+    command.option("--turn", options->turn, "The turn that the note is about").valueName("N");
+    command.option("--remove", options->remove, "Remove the note with this id; `show` prints the ids").valueName("ID");
+    command.flag("--json", options->json, "Print one JSON document");
+    addStoreOption(command, options->store);
+    return {"note", [options] { return note(*options); }};
 }
 
 }  // namespace turntable::cli

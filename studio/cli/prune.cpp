@@ -79,20 +79,19 @@ int prune(const PruneOptions& options) {
 
 }  // namespace
 
-Verb addPrune(CLI::App& program) {
-    auto* command = program.add_subcommand("prune", "Delete sessions by age, number or the size of the store");
+Verb addPrune(CommandLine& program) {
+    auto command = program.command("prune", "Delete sessions by age, number or the size of the store");
     auto options = std::make_shared<PruneOptions>();
-    command
-        ->add_option("--older-than", options->olderThan, "Take sessions that started longer ago: 30d, 12h, 2026-10-01")
-        ->type_name("AGE");
-    command->add_option("--max-size", options->maxSize, "Take the oldest until the store is no larger: 2G, 500M")
-        ->type_name("SIZE");
-    command->add_option("--keep", options->keep, "Take all but the newest N sessions")->type_name("N");
-    command->add_flag("--also-noted", options->alsoNoted, "Take sessions with notes as well");
-    command->add_flag("--dry-run", options->dryRun, "Only say what would go, and why");
-    command->add_flag("--yes", options->yes, "Do not ask");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return prune(*options); }};
+    command.option("--older-than", options->olderThan, "Take sessions that started longer ago: 30d, 12h, 2026-10-01")
+        .valueName("AGE");
+    command.option("--max-size", options->maxSize, "Take the oldest until the store is no larger: 2G, 500M")
+        .valueName("SIZE");
+    command.option("--keep", options->keep, "Take all but the newest N sessions").valueName("N");
+    command.flag("--also-noted", options->alsoNoted, "Take sessions with notes as well");
+    command.flag("--dry-run", options->dryRun, "Only say what would go, and why");
+    command.flag("--yes", options->yes, "Do not ask");
+    addStoreOption(command, options->store);
+    return {"prune", [options] { return prune(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -31,15 +31,15 @@ int raw(const RawOptions& options) {
 
 }  // namespace
 
-Verb addRaw(CLI::App& program) {
-    auto* command = program.add_subcommand("raw", "Give out the stored bytes of a turn, checked against their SHA-256");
+Verb addRaw(CommandLine& program) {
+    auto command = program.command("raw", "Give out the stored bytes of a turn, checked against their SHA-256");
     auto options = std::make_shared<RawOptions>();
-    command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
-    command->add_option("turn", options->turn, "Number of the turn, from 1")->required()->type_name("TURN");
-    command->add_flag("--request", options->request, "What the agent sent");
-    command->add_flag("--response", options->response, "What came back");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return raw(*options); }};
+    command.option("session", options->session, "Session: id, name or latest").required().valueName("SESSION");
+    command.option("turn", options->turn, "Number of the turn, from 1").required().valueName("TURN");
+    command.flag("--request", options->request, "What the agent sent");
+    command.flag("--response", options->response, "What came back");
+    addStoreOption(command, options->store);
+    return {"raw", [options] { return raw(*options); }};
 }
 
 }  // namespace turntable::cli

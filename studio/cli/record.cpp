@@ -107,26 +107,26 @@ int record(const RecordOptions& given) {
 
 }  // namespace
 
-Verb addRecord(CLI::App& program) {
-    auto* command = program.add_subcommand("record", "Record an agent: a proxy between it and its model server");
+Verb addRecord(CommandLine& program) {
+    auto command = program.command("record", "Record an agent: a proxy between it and its model server");
     auto options = std::make_shared<RecordOptions>();
-    command->add_option("--upstream", options->upstream, "Base URL of the model server")->required()->type_name("URL");
-    command->add_option("--listen", options->listen, "Address to listen on; port 0 takes a free one")
-        ->type_name("HOST:PORT")
-        ->capture_default_str();
-    command->add_option("--name", options->name, "Name of the session")->type_name("N");
+    command.option("--upstream", options->upstream, "Base URL of the model server").required().valueName("URL");
+    command.option("--listen", options->listen, "Address to listen on; port 0 takes a free one")
+        .valueName("HOST:PORT")
+        .showDefault();
+    command.option("--name", options->name, "Name of the session").valueName("N");
     command
-        ->add_option("--model-map", options->modelMap,
-                     "Ask the server for another model: 'claude-*=qwen'; may be given more than once")
-        ->type_name("PATTERN=NAME");
+        .option("--model-map", options->modelMap,
+                "Ask the server for another model: 'claude-*=qwen'; may be given more than once")
+        .valueName("PATTERN=NAME");
     command
-        ->add_option("--files-from", options->filesFrom,
-                     "Folder in which relative links of tool results are looked for (default: the current one); may be "
-                     "given more than once")
-        ->type_name("DIR")
-        ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
-    addStoreOption(*command, options->store);
-    return {command, [options] { return record(*options); }};
+        .option("--files-from", options->filesFrom,
+                "Folder in which relative links of tool results are looked for (default: the current one); may be "
+                "given more than once")
+        .valueName("DIR")
+        .existingFolder();
+    addStoreOption(command, options->store);
+    return {"record", [options] { return record(*options); }};
 }
 
 }  // namespace turntable::cli

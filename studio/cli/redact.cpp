@@ -97,29 +97,26 @@ int redact(const RedactVerbOptions& given) {
 
 }  // namespace
 
-Verb addRedact(CLI::App& program) {
-    auto* command = program.add_subcommand(
+Verb addRedact(CommandLine& program) {
+    auto command = program.command(
         "redact", "Write a copy of sessions with private text replaced; the store itself is never changed");
     auto options = std::make_shared<RedactVerbOptions>();
-    command->add_option("sessions", options->sessions, "Sessions: id, name or latest")
-        ->required()
-        ->type_name("SESSION");
-    command->add_option("--into", options->into, "Archive to write")->type_name("FILE.turntable");
-    command->add_option("--pattern", options->patterns, "Replace this text wherever it stands; may be given again")
-        ->type_name("TEXT")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    command->add_flag("--email", options->email, "E-mail addresses");
-    command->add_flag("--paths", options->paths, "Home folders, and the user names in them wherever they stand");
-    command->add_flag("--keys", options->keys, "API keys, tokens, private keys, passwords");
-    command->add_flag("--hosts", options->hosts, "Host names and IP addresses");
-    command->add_flag("--all", options->all, "All of these");
-    command->add_flag("--with-runs", options->withRuns, "The runs of each session as well");
-    command->add_flag("--dry-run", options->dryRun, "Write nothing; print what would be replaced");
-    command->add_flag("--force", options->force, "Replace a file that is there already");
-    command->add_flag("--json", options->json, "Print one JSON document");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return redact(*options); }};
+    command.option("sessions", options->sessions, "Sessions: id, name or latest").required().valueName("SESSION");
+    command.option("--into", options->into, "Archive to write").valueName("FILE.turntable");
+    command.option("--pattern", options->patterns, "Replace this text wherever it stands; may be given again")
+        .valueName("TEXT")
+        .repeatable();
+    command.flag("--email", options->email, "E-mail addresses");
+    command.flag("--paths", options->paths, "Home folders, and the user names in them wherever they stand");
+    command.flag("--keys", options->keys, "API keys, tokens, private keys, passwords");
+    command.flag("--hosts", options->hosts, "Host names and IP addresses");
+    command.flag("--all", options->all, "All of these");
+    command.flag("--with-runs", options->withRuns, "The runs of each session as well");
+    command.flag("--dry-run", options->dryRun, "Write nothing; print what would be replaced");
+    command.flag("--force", options->force, "Replace a file that is there already");
+    command.flag("--json", options->json, "Print one JSON document");
+    addStoreOption(command, options->store);
+    return {"redact", [options] { return redact(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -84,31 +84,29 @@ int replay(const ReplayVerbOptions& given) {
 
 }  // namespace
 
-Verb addReplay(CLI::App& program) {
-    auto* command = program.add_subcommand(
+Verb addReplay(CommandLine& program) {
+    auto command = program.command(
         "replay",
         "Play a session again against another model, turn by turn on the recorded history; nothing is executed");
     auto options = std::make_shared<ReplayVerbOptions>();
-    command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
+    command.option("session", options->session, "Session: id, name or latest").required().valueName("SESSION");
     command
-        ->add_option("--against", options->against,
-                     "Endpoint: a base URL, or simulated:m2-base, simulated:m3-pro, simulated:m4-max")
-        ->type_name("ENDPOINT")
-        ->default_str("simulated:m2-base")
-        ->default_val("simulated:m2-base");
-    command->add_option("--model", options->model, "Model name to ask for (default: as recorded)")->type_name("M");
-    command->add_option("--api", options->api, "API of the endpoint (default: as recorded)")
-        ->check(CLI::IsMember({"anthropic", "openai"}));
-    command->add_option("--turns", options->turns, "Only these turns: 4, 4..7 or 4,9")->type_name("TURNS");
-    command->add_option("--name", options->name, "Name of the run")->type_name("N");
-    command->add_option("--resume", options->resume, "Go on with this run: turns it has answered are left alone")
-        ->type_name("RUN");
-    command->add_option("--timeout", options->timeoutSeconds, "Give up on a turn after so many seconds")
-        ->type_name("SECONDS")
-        ->check(CLI::PositiveNumber);
-    command->footer("An API key is taken from TURNTABLE_API_KEY. Ctrl+C ends the run; --resume goes on with it.");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return replay(*options); }};
+        .option("--against", options->against,
+                "Endpoint: a base URL, or simulated:m2-base, simulated:m3-pro, simulated:m4-max")
+        .valueName("ENDPOINT")
+        .defaultValue("simulated:m2-base");
+    command.option("--model", options->model, "Model name to ask for (default: as recorded)").valueName("M");
+    command.option("--api", options->api, "API of the endpoint (default: as recorded)").oneOf({"anthropic", "openai"});
+    command.option("--turns", options->turns, "Only these turns: 4, 4..7 or 4,9").valueName("TURNS");
+    command.option("--name", options->name, "Name of the run").valueName("N");
+    command.option("--resume", options->resume, "Go on with this run: turns it has answered are left alone")
+        .valueName("RUN");
+    command.option("--timeout", options->timeoutSeconds, "Give up on a turn after so many seconds")
+        .valueName("SECONDS")
+        .positive();
+    command.footer("An API key is taken from TURNTABLE_API_KEY. Ctrl+C ends the run; --resume goes on with it.");
+    addStoreOption(command, options->store);
+    return {"replay", [options] { return replay(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -86,26 +86,25 @@ int run(const SearchOptions& options) {
 
 }  // namespace
 
-Verb addSearch(CLI::App& program) {
-    auto* command = program.add_subcommand("search", "Find text in everything that was recorded");
+Verb addSearch(CommandLine& program) {
+    auto command = program.command("search", "Find text in everything that was recorded");
     auto options = std::make_shared<SearchOptions>();
     command
-        ->add_option("text", options->words,
-                     "Words, all of which must stand in one text; a phrase in double quotes: '\"save as\" file'")
-        ->required()
-        ->type_name("TEXT");
-    command->add_option("--session", options->session, "Only in this session: id, name or latest")->type_name("S");
-    command->add_option("--kind", options->kind, "Only in texts of this kind")
-        ->check(CLI::IsMember({"prompt", "reply", "screen", "file"}));
-    command->add_option("--limit", options->limit, "At most so many hits")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
-        ->capture_default_str();
-    command->add_option("--offset", options->offset, "Pass over so many hits")
-        ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() / 4))
-        ->capture_default_str();
-    command->add_flag("--json", options->json, "Print one JSON document");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return run(*options); }};
+        .option("text", options->words,
+                "Words, all of which must stand in one text; a phrase in double quotes: '\"save as\" file'")
+        .required()
+        .valueName("TEXT");
+    command.option("--session", options->session, "Only in this session: id, name or latest").valueName("S");
+    command.option("--kind", options->kind, "Only in texts of this kind").oneOf({"prompt", "reply", "screen", "file"});
+    command.option("--limit", options->limit, "At most so many hits")
+        .between(std::int64_t{1}, std::int64_t{100'000})
+        .showDefault();
+    command.option("--offset", options->offset, "Pass over so many hits")
+        .between(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() / 4)
+        .showDefault();
+    command.flag("--json", options->json, "Print one JSON document");
+    addStoreOption(command, options->store);
+    return {"search", [options] { return run(*options); }};
 }
 
 }  // namespace turntable::cli

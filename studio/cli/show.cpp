@@ -222,15 +222,15 @@ int show(const ShowOptions& options) {
 
 }  // namespace
 
-Verb addShow(CLI::App& program) {
-    auto* command = program.add_subcommand("show", "Show a session turn by turn, or some of its turns in detail");
+Verb addShow(CommandLine& program) {
+    auto command = program.command("show", "Show a session turn by turn, or some of its turns in detail");
     auto options = std::make_shared<ShowOptions>();
-    command->add_option("session", options->session, "Session: id, name or latest")->required()->type_name("SESSION");
-    command->add_option("turns", options->turns, "Turns in detail: 4, 4..7 or 4,9")->type_name("TURNS");
-    command->add_flag("--json", options->json, "Print one JSON document");
-    command->add_flag("--screen", options->screen, "With TURNS: print the screen the model was shown as well");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return show(*options); }};
+    command.option("session", options->session, "Session: id, name or latest").required().valueName("SESSION");
+    command.option("turns", options->turns, "Turns in detail: 4, 4..7 or 4,9").valueName("TURNS");
+    command.flag("--json", options->json, "Print one JSON document");
+    command.flag("--screen", options->screen, "With TURNS: print the screen the model was shown as well");
+    addStoreOption(command, options->store);
+    return {"show", [options] { return show(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -121,13 +121,13 @@ int stats(const StatsOptions& options) {
 
 }  // namespace
 
-Verb addStats(CLI::App& program) {
-    auto* command = program.add_subcommand("stats", "How much was sent, and how much that takes on the disk");
+Verb addStats(CommandLine& program) {
+    auto command = program.command("stats", "How much was sent, and how much that takes on the disk");
     auto options = std::make_shared<StatsOptions>();
-    command->add_option("session", options->session, "Session: id, name or latest")->type_name("SESSION");
-    command->add_flag("--json", options->json, "Print one JSON document");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return stats(*options); }};
+    command.option("session", options->session, "Session: id, name or latest").valueName("SESSION");
+    command.flag("--json", options->json, "Print one JSON document");
+    addStoreOption(command, options->store);
+    return {"stats", [options] { return stats(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -49,19 +49,19 @@ int studio(const StudioOptions& options) {
 
 }  // namespace
 
-Verb addStudio(CLI::App& program) {
-    auto* command = program.add_subcommand("studio", "Open the window, or draw one of its views into a picture");
+Verb addStudio(CommandLine& program) {
+    auto command = program.command("studio", "Open the window, or draw one of its views into a picture");
     auto options = std::make_shared<StudioOptions>();
-    command->add_option("session", options->session, "Session: id, name or latest")->type_name("SESSION");
-    command->add_option("runs", options->runs, "Runs to compare it with")->type_name("RUN");
-    command->add_option("--picture", options->picture, "Draw into this file without a display, then end")
-        ->type_name("FILE.png");
-    command->add_option("--view", options->view, "library, session or compare");
-    command->add_option("--size", options->size, "Size of the window, 1280x800")->type_name("WxH");
-    command->add_option("--theme", options->theme, "light, dark or system");
-    command->add_option("--turn", options->turn, "Turn to select")->type_name("N");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return studio(*options); }};
+    command.option("session", options->session, "Session: id, name or latest").valueName("SESSION");
+    command.option("runs", options->runs, "Runs to compare it with").valueName("RUN");
+    command.option("--picture", options->picture, "Draw into this file without a display, then end")
+        .valueName("FILE.png");
+    command.option("--view", options->view, "library, session or compare");
+    command.option("--size", options->size, "Size of the window, 1280x800").valueName("WxH");
+    command.option("--theme", options->theme, "light, dark or system");
+    command.option("--turn", options->turn, "Turn to select").valueName("N");
+    addStoreOption(command, options->store);
+    return {"studio", [options] { return studio(*options); }};
 }
 
 }  // namespace turntable::cli

@@ -45,14 +45,14 @@ int swap(const UpstreamOptions& options) {
 
 }  // namespace
 
-Verb addUpstream(CLI::App& program) {
-    auto* command = program.add_subcommand("upstream", "Point a running recorder at another model server");
+Verb addUpstream(CommandLine& program) {
+    auto command = program.command("upstream", "Point a running recorder at another model server");
     auto options = std::make_shared<UpstreamOptions>();
-    command->add_option("url", options->url, "Base URL of the model server")->required()->type_name("URL");
-    command->add_option("--recorder", options->recorder, "The recorder to steer, when several are running: its address")
-        ->type_name("URL");
-    addStoreOption(*command, options->store);
-    return {command, [options] { return swap(*options); }};
+    command.option("url", options->url, "Base URL of the model server").required().valueName("URL");
+    command.option("--recorder", options->recorder, "The recorder to steer, when several are running: its address")
+        .valueName("URL");
+    addStoreOption(command, options->store);
+    return {"upstream", [options] { return swap(*options); }};
 }
 
 }  // namespace turntable::cli

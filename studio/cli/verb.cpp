@@ -7,10 +7,10 @@
 
 namespace turntable::cli {
 
-void addStoreOption(CLI::App& command, std::string& store) {
-    command.add_option("--store", store, "Trace store to use (default: turntable.db in your data folder)")
-        ->type_name("FILE")
-        ->envname("TURNTABLE_STORE");
+void addStoreOption(Command command, std::string& store) {
+    command.option("--store", store, "Trace store to use (default: turntable.db in your data folder)")
+        .valueName("FILE")
+        .environment("TURNTABLE_STORE");
 }
 
 support::Result<std::filesystem::path> storePath(const std::string& option) {

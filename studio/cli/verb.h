@@ -4,43 +4,42 @@
 #include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "storage/support/result.h"
 #include "storage/trace_reader.h"
+#include "studio/cli/command.h"
 
 namespace turntable::cli {
 
 /// What the program ends with; docs/cli.md tells it to users.
 enum ExitCode : int { kDone = 0, kFailed = 1, kUsage = 2, kNotAsAsked = 3 };
 
-/// A subcommand: CLI11 fills its options while parsing, then `run` does the work.
+/// A command of the program: its options are filled while the command line is parsed, then `run` does the work.
 struct Verb {
-    CLI::App* command = nullptr;
+    std::string name;
     std::function<int()> run;
 };
 
-Verb addRecord(CLI::App& program);
-Verb addUpstream(CLI::App& program);
-Verb addReplay(CLI::App& program);
-Verb addCompare(CLI::App& program);
-Verb addDiff(CLI::App& program);
-Verb addList(CLI::App& program);
-Verb addShow(CLI::App& program);
-Verb addRaw(CLI::App& program);
-Verb addNote(CLI::App& program);
-Verb addCheck(CLI::App& program);
-Verb addImport(CLI::App& program);
-Verb addSearch(CLI::App& program);
-Verb addDelete(CLI::App& program);
-Verb addPrune(CLI::App& program);
-Verb addStats(CLI::App& program);
-Verb addStudio(CLI::App& program);
-Verb addExport(CLI::App& program);
-Verb addRedact(CLI::App& program);
+Verb addRecord(CommandLine& program);
+Verb addUpstream(CommandLine& program);
+Verb addReplay(CommandLine& program);
+Verb addCompare(CommandLine& program);
+Verb addDiff(CommandLine& program);
+Verb addList(CommandLine& program);
+Verb addShow(CommandLine& program);
+Verb addRaw(CommandLine& program);
+Verb addNote(CommandLine& program);
+Verb addCheck(CommandLine& program);
+Verb addImport(CommandLine& program);
+Verb addSearch(CommandLine& program);
+Verb addDelete(CommandLine& program);
+Verb addPrune(CommandLine& program);
+Verb addStats(CommandLine& program);
+Verb addStudio(CommandLine& program);
+Verb addExport(CommandLine& program);
+Verb addRedact(CommandLine& program);
 
 /// `--store FILE`, on every verb.
-void addStoreOption(CLI::App& command, std::string& store);
+void addStoreOption(Command command, std::string& store);
 
 /// The file that `--store` names, or the user's own store.
 [[nodiscard]] support::Result<std::filesystem::path> storePath(const std::string& option);
