@@ -70,6 +70,7 @@ install_node() {
 configure_ccache() {
   command -v ccache >/dev/null || return 0
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$1} CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-4G} CCACHE_NOHASHDIR=true
+  export CCACHE_SLOPPINESS=pch_defines,time_macros  # ccache's manual asks for both where headers are precompiled
 }
 
 # build_preset PRESET TARGET...   configures and builds; prints the log only when something fails.

@@ -15,7 +15,7 @@ const model::Element* elementAt(const model::Screen& screen, int index) {
     return inside ? &screen.elements[static_cast<std::size_t>(index)] : nullptr;
 }
 
-std::string quoted(std::string_view text) { return "\"" + shortened(oneLine(text), kTextCharacters) + "\""; }
+std::string inQuotes(std::string_view text) { return "\"" + shortened(oneLine(text), kTextCharacters) + "\""; }
 
 std::string describeField(const FieldChange& field) {
     if (field.field == "state") {
@@ -28,7 +28,7 @@ std::string describeField(const FieldChange& field) {
         const auto orNone = [](const std::string& text) { return text.empty() ? std::string("none") : text; };
         return field.field + " " + orNone(field.from) + " -> " + orNone(field.to);
     }
-    return field.field + " " + quoted(field.from) + " -> " + quoted(field.to);
+    return field.field + " " + inQuotes(field.from) + " -> " + inQuotes(field.to);
 }
 
 std::string describeFields(const TreeChange& change, bool withBox) {
@@ -93,9 +93,9 @@ void join(std::string& text, int count, const char* what) {
 std::string describeElement(const model::Element& element) {
     std::string text = oneLine(element.role);
     if (!element.text.empty()) {
-        text += " " + quoted(element.text);
+        text += " " + inQuotes(element.text);
     } else if (element.value && !element.value->empty()) {
-        text += ": " + quoted(*element.value);
+        text += ": " + inQuotes(*element.value);
     }
     if (!element.ref.empty()) text += " [" + oneLine(element.ref) + "]";
     return text;
