@@ -10,9 +10,12 @@ import { checkSound, runAgent } from './load.mjs';
 
 const rounds = Number(process.env.TURNTABLE_KILL_ROUNDS ?? 12);
 const seed = Number(process.env.TURNTABLE_SEED ?? Date.now() % 1e9);
-const mostAgents = 6;
 const random = seeded(seed);
 console.log(`seed ${seed}, ${rounds} rounds`);
+
+const words = (count, seed) => Array.from({ length: count }, (_, i) => `rule${(i * 7919 + seed * 104729) % 100003}`).join(' ');
+const long = words(900, 1), huge = words(9000, 2);  // 9 kB and 90 kB
+const openings = [long, long, huge, words(900, 3), huge, 'You work by tools.'];  // of the agents of a round
 
 // The moment of a kill is a number of pieces that the server has sent, and some microseconds, so that a slow machine sees as
 // much happen as a fast one.
@@ -58,10 +61,10 @@ test(`kill -9 at ${rounds} random moments loses no finished turn (seed ${seed})`
   const lives = new Map();
   for (let round = 1; round <= rounds; round++) {
     const recorder = await Recorder.start(store, upstream.url, { name: `round-${round}` });
-    const names = Array.from({ length: 1 + Math.floor(random() * mostAgents) }, (_, agent) => `round-${round}-agent-${agent + 1}`);
+    const names = Array.from({ length: 1 + Math.floor(random() * openings.length) }, (_, agent) => `round-${round}-agent-${agent + 1}`);
     const moment = new Promise(done => { onLastPiece = done; });
     piecesLeft = 1 + Math.floor(random() * 60 * names.length);
-    const running = names.map(name => runAgent(recorder.url, name, upstream, { mayBreak: true }));
+    const running = names.map((name, agent) => runAgent(recorder.url, name, upstream, { mayBreak: true, system: openings[agent] }));
     await moment;
     await new Promise(done => setTimeout(done, random() * 5));
     await recorder.kill();

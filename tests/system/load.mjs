@@ -5,15 +5,15 @@ import { send } from '../../scripts/play-session.mjs';
 
 /**
  * One agent, asking turn after turn until `goesOn()` says no, or until the recorder is gone where `mayBreak`. Gives its exchanges in
- * order: { id, requestHash, whole, received }.
+ * order: { id, requestHash, whole, received }. `system` is what all of its requests begin with, `words` how fast they grow.
  */
-export async function runAgent(base, name, upstream, { goesOn = () => true, mayBreak = false, onTurn = () => {}, words = 3 } = {}) {
+export async function runAgent(base, name, upstream, { goesOn = () => true, mayBreak = false, onTurn = () => {}, words = 3, system = 'You work by tools.' } = {}) {
   const exchanges = [];
   const messages = [];
   for (let turn = 1; goesOn(); turn++) {
     messages.push({ role: 'user', content: `${name} asks for step ${turn}: ${'please '.repeat(turn * words)}` });
     const id = `${name}-${turn}`;
-    const body = JSON.stringify({ model: 'fast', max_tokens: 100, stream: true, metadata: { user_id: id }, system: 'You work by tools.', messages });
+    const body = JSON.stringify({ model: 'fast', max_tokens: 100, stream: true, metadata: { user_id: id }, system, messages });
     const exchange = { id, requestHash: sha256(body), whole: false, received: Buffer.alloc(0), began: Date.now() };
     exchanges.push(exchange);
     try {
