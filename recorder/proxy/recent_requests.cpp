@@ -2,23 +2,13 @@
 
 #include <algorithm>
 
+#include "storage/support/common_bytes.h"
+
 namespace turntable::proxy {
 namespace {
 
 // What a change saves at least.
 constexpr std::size_t kWorthwhileBytes = 2048;
-
-std::size_t commonHead(std::string_view left, std::string_view right) {
-    const std::size_t size = std::min(left.size(), right.size());
-    const auto differ = std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(size), right.begin());
-    return static_cast<std::size_t>(differ.first - left.begin());
-}
-
-std::size_t commonTail(std::string_view left, std::string_view right) {
-    const std::size_t size = std::min(left.size(), right.size());
-    const auto differ = std::mismatch(left.rbegin(), left.rbegin() + static_cast<std::ptrdiff_t>(size), right.rbegin());
-    return static_cast<std::size_t>(differ.first - left.rbegin());
-}
 
 }  // namespace
 
@@ -28,9 +18,10 @@ std::optional<RequestChange> RecentRequests::changeOf(std::string_view body, sup
         std::optional<RequestChange> best;
         for (const Request& request : shared.newestFirst) {
             if (request.started >= started) continue;
-            const std::size_t head = commonHead(request.body, body);
+            const std::size_t head = support::commonHead(request.body, body);
             if (best && head <= best->head) continue;
-            const std::size_t tail = commonTail(std::string_view(request.body).substr(head), body.substr(head));
+            const std::size_t tail =
+                support::commonTail(std::string_view(request.body).substr(head), body.substr(head));
             best = RequestChange{request.started, request.body.size(), head, tail};
         }
         if (best && best->head + best->tail < kWorthwhileBytes) best.reset();
@@ -61,6 +52,16 @@ void RecentRequests::remember(support::WallTime started, std::string_view body,
             shared.bytes -= list.back().body.size();
             list.pop_back();
         }
+    });
+}
+
+void RecentRequests::forget(support::WallTime started) {
+    m_shared.with([started](Shared& shared) {
+        const auto isIt = [started](const Request& request) { return request.started == started; };
+        const auto request = std::find_if(shared.newestFirst.begin(), shared.newestFirst.end(), isIt);
+        if (request == shared.newestFirst.end()) return;
+        shared.bytes -= request->body.size();
+        shared.newestFirst.erase(request);
     });
 }
 

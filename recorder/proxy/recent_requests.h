@@ -24,6 +24,9 @@ public:
     /// gave, is made from, if it is the next of the same conversation.
     void remember(support::WallTime started, std::string_view body, const std::optional<RequestChange>& change);
 
+    /// No later request is told by this one any more: it cannot be read back.
+    void forget(support::WallTime started);
+
     static constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
     /// Smaller requests are neither remembered nor compared: one page is written for them anyhow.
     static constexpr std::size_t kMinBytes = 4096;

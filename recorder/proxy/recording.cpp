@@ -111,6 +111,7 @@ support::Result<turns::TurnRecorder> Recording::setUp() {
     m_recorder = *id;
     const auto onTurn = [this](const model::Turn& turn, const model::Session& session, bool stored) {
         ++m_turns;
+        if (!stored) m_recentRequests.forget(turn.started);
         if (m_options.listener.onTurn) m_options.listener.onTurn(turn, session, stored);
     };
     return turns::TurnRecorder(*std::move(writer), m_recorder, m_options.turns, onTurn);

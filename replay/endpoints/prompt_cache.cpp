@@ -5,6 +5,7 @@
 
 #include "recorder/tokens/breakdown.h"
 #include "recorder/wire/request.h"
+#include "storage/support/common_bytes.h"
 
 namespace turntable::endpoints {
 
@@ -41,9 +42,7 @@ double PromptCache::ask(model::Api api, std::string_view body) {
         total += piece.tokens;
         if (broken || i >= m_last.size()) continue;
         const std::string& held = m_last[i].bytes;
-        const std::size_t limit = std::min(held.size(), piece.bytes.size());
-        const auto end = piece.bytes.begin() + static_cast<std::ptrdiff_t>(limit);
-        const auto common = std::mismatch(piece.bytes.begin(), end, held.begin()).first - piece.bytes.begin();
+        const std::size_t common = support::commonHead(piece.bytes, held);
         broken = piece.bytes != held;
         if (!piece.bytes.empty()) {
             shared += piece.tokens * static_cast<double>(common) / static_cast<double>(piece.bytes.size());
