@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "replay/endpoints/questions.h"
 #include "storage/digest/sha256.h"
 
 namespace turntable::endpoints {
@@ -12,25 +13,6 @@ namespace turntable::endpoints {
 using Json = nlohmann::json;
 
 namespace {
-
-constexpr std::chrono::seconds kQuestionTime(5);
-
-Json parseObject(std::string_view document) {
-    Json json = Json::parse(document, nullptr, false);
-    return json.is_object() ? json : Json::object();
-}
-
-/// A member at the end of a path of names; null where there is none.
-Json memberAt(const Json& json, std::initializer_list<const char*> path) {
-    const Json* place = &json;
-    for (const char* name : path) {
-        if (!place->is_object()) return nullptr;
-        const auto member = place->find(name);
-        if (member == place->end()) return nullptr;
-        place = &*member;
-    }
-    return *place;
-}
 
 void takeText(const Json& json, std::string& into) {
     if (json.is_string() && into.empty()) into = json.get<std::string>();
@@ -61,40 +43,6 @@ Json parameterAfter(std::string_view lines, std::string_view name) {
     return Json::parse(rest.substr(0, rest.find_first_not_of("0123456789")), nullptr, false);
 }
 
-/// Asks one server one small question after the other.
-class Questions {
-public:
-    Questions(http::Client& client, const ServerUrls& urls, const std::vector<http::Header>& headers,
-              std::stop_token stop)
-        : m_client(client), m_urls(urls), m_headers(headers), m_stop(std::move(stop)) {}
-
-    /// The body of a 200; empty text for any other status.
-    support::Result<std::string> ask(std::string_view path, const std::string& body = {}) {
-        http::Request request;
-        request.method = body.empty() ? "GET" : "POST";
-        request.url = m_urls.below(path);
-        request.headers = m_headers;
-        request.body = body;
-        request.connectTimeout = kQuestionTime;
-        request.totalTimeout = kQuestionTime;
-        auto reply = http::fetch(m_client, request, m_stop);
-        if (!reply) return std::move(reply).error();
-        return reply->head.status == 200 ? std::move(reply->body) : std::string();
-    }
-
-    /// The same where no answer is as good as an empty one.
-    std::string tryAsk(std::string_view path, const std::string& body = {}) {
-        auto answer = ask(path, body);
-        return answer ? *std::move(answer) : std::string();
-    }
-
-private:
-    http::Client& m_client;
-    const ServerUrls& m_urls;
-    const std::vector<http::Header>& m_headers;
-    std::stop_token m_stop;
-};
-
 void probeOllama(Questions& questions, const std::string& model, model::ModelIdentity& identity) {
     const std::string version = readVersion(questions.tryAsk("/api/version"));
     if (version.empty()) return;
@@ -104,8 +52,7 @@ void probeOllama(Questions& questions, const std::string& model, model::ModelIde
     if (name.empty()) return;
     identity.name = name;
     const Json question = {{"model", name}};
-    readOllamaShow(questions.tryAsk("/api/show", question.dump(-1, ' ', false, Json::error_handler_t::replace)),
-                   identity);
+    readOllamaShow(questions.tryAsk("/api/show", jsonText(question)), identity);
 }
 
 }  // namespace

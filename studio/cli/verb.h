@@ -20,6 +20,7 @@ struct Verb {
 };
 
 Verb addRecord(CommandLine& program);
+Verb addDoctor(CommandLine& program);
 Verb addUpstream(CommandLine& program);
 Verb addReplay(CommandLine& program);
 Verb addCompare(CommandLine& program);
