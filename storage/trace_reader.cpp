@@ -167,6 +167,21 @@ Result<std::vector<Turn>> TraceReader::turns(SessionId session, int firstNumber,
     return turns;
 }
 
+Result<std::vector<Turn>> TraceReader::turnsAfter(TurnId id, std::optional<SessionId> session) const {
+    // The ids of AUTOINCREMENT grow in the order of coming.
+    if (!session) return m_state->turnsWhere("WHERE id > ?1 ORDER BY id", id.value);
+    return m_state->turnsWhere("WHERE id > ?1 AND session_id = ?2 ORDER BY id", id.value, session->value);
+}
+
+Result<std::optional<TurnId>> TraceReader::newestTurn() const {
+    auto select = m_state->database.prepare("SELECT max(id) FROM turn");
+    if (!select) return select.error();
+    const auto found = select->step();
+    if (!found) return found.error();
+    const auto newest = select->maybeInteger(0);
+    return newest ? std::optional(TurnId{*newest}) : std::nullopt;
+}
+
 Result<std::vector<Turn>> TraceReader::State::turnsWhere(std::string_view tail, std::int64_t first,
                                                          std::optional<std::int64_t> second) {
     auto transaction = Transaction::begin(database, Transaction::Kind::read);

@@ -46,6 +46,11 @@ public:
     /// The rows of a timeline in order, from `firstNumber` on, at most `limit`.
     [[nodiscard]] support::Result<std::vector<model::Turn>> turns(support::SessionId session, int firstNumber = 1,
                                                                   int limit = 1'000'000) const;
+    /// What came into the store after that turn, whoever recorded it, in the order of coming; of one session, or all.
+    [[nodiscard]] support::Result<std::vector<model::Turn>> turnsAfter(
+        support::TurnId id, std::optional<support::SessionId> session) const;
+    /// The turn that came last into the store; empty when there is none.
+    [[nodiscard]] support::Result<std::optional<support::TurnId>> newestTurn() const;
     [[nodiscard]] support::Result<model::Turn> turn(support::TurnId id) const;
     [[nodiscard]] support::Result<model::Turn> turnByNumber(support::SessionId session, int number) const;
     /// The first turn that continues `id`'s prompt; empty when none does.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -56,17 +57,16 @@ struct Refusal {
 };
 
 // Nothing to say to a peer that has gone or stopped in the middle.
-std::optional<Refusal> refusalOf(const error_code& code, std::size_t maxRequestBytes) {
+std::optional<Refusal> refusalOf(const error_code& code, const RequestLimits& limits) {
     using Cause = beast::http::error;
     if (code == Cause::end_of_stream || code == Cause::partial_message || code == boost::asio::error::eof) {
         return std::nullopt;
     }
     if (code == Cause::body_limit) {
-        return Refusal{413, "the request is larger than " + std::to_string(maxRequestBytes) + " bytes"};
+        return Refusal{413, "the request is larger than " + std::to_string(limits.requestBytes) + " bytes"};
     }
     if (code == Cause::header_limit || code == Cause::buffer_overflow) {
-        return Refusal{431, "the request's headers are larger than " +
-                                std::to_string(AgentConnection::kMaxHeaderBytes) + " bytes"};
+        return Refusal{431, "the request's headers are larger than " + std::to_string(limits.headerBytes) + " bytes"};
     }
     return Refusal{400, "this is no HTTP/1.1 request: " + code.message()};
 }
@@ -99,7 +99,7 @@ bool expectsContinue(const Parser& parser) {
 
 struct AgentConnection::State {
     AgentSocket& socket;
-    std::size_t maxRequestBytes;
+    RequestLimits limits;
     beast::flat_buffer buffer;
 
     [[nodiscard]] error_code read(Parser& parser);
@@ -132,8 +132,8 @@ AgentRequest AgentConnection::State::take(Parser& parser) {
     return request;
 }
 
-AgentConnection::AgentConnection(AgentSocket& socket, std::size_t maxRequestBytes)
-    : m_state(std::make_unique<State>(State{socket, maxRequestBytes, beast::flat_buffer()})) {
+AgentConnection::AgentConnection(AgentSocket& socket, const RequestLimits& limits)
+    : m_state(std::make_unique<State>(State{socket, limits, beast::flat_buffer()})) {
     m_state->buffer.reserve(kReadBytes);
 }
 
@@ -143,11 +143,12 @@ std::optional<AgentRequest> AgentConnection::next() {
     std::optional<Refusal> refusal;
     try {
         Parser parser;
-        parser.header_limit(kMaxHeaderBytes);
-        parser.body_limit(m_state->maxRequestBytes);
+        parser.header_limit(static_cast<std::uint32_t>(
+            std::min<std::size_t>(m_state->limits.headerBytes, std::numeric_limits<std::uint32_t>::max())));
+        parser.body_limit(m_state->limits.requestBytes);
         const error_code error = m_state->read(parser);
         if (!error) return m_state->take(parser);
-        refusal = refusalOf(error, m_state->maxRequestBytes);
+        refusal = refusalOf(error, m_state->limits);
     } catch (const std::exception& failure) {  // out of memory, or a length Beast cannot hold
         refusal = Refusal{413, std::string("the request cannot be held: ") + failure.what()};
     }

@@ -26,12 +26,18 @@ struct AgentRequest {
     support::MonotonicTime received{};  ///< last byte; not set while bytes are missing
 };
 
+/// What an agent may send at most.
+struct RequestLimits {
+    std::size_t requestBytes = std::size_t{256} << 20;  ///< of a body
+    std::size_t headerBytes = std::size_t{128} << 10;   ///< of a head
+};
+
 /// Reads the requests of one connection, one after the other, answers `Expect: 100-continue`, and refuses what is
 /// malformed (400) or too large (413, 431) with an answer of its own. One thread.
 class AgentConnection {
 public:
     /// `socket` must outlive the connection.
-    AgentConnection(AgentSocket& socket, std::size_t maxRequestBytes);
+    AgentConnection(AgentSocket& socket, const RequestLimits& limits);
     AgentConnection(const AgentConnection&) = delete;
     AgentConnection& operator=(const AgentConnection&) = delete;
     ~AgentConnection();
@@ -41,7 +47,6 @@ public:
     /// request comes: the peer has gone, idled for five minutes, or sent something that was refused.
     [[nodiscard]] std::optional<AgentRequest> next();
 
-    static constexpr std::uint32_t kMaxHeaderBytes = 128 * 1024;
     /// Such a body is here as soon as its head: sent on in one piece with it, it costs the upstream one read.
     static constexpr std::uint64_t kSmallBodyBytes = 64 * 1024;
     /// For an agent that stops in the middle of a request.

@@ -1,9 +1,8 @@
 #include "recorder/proxy/control.h"
 
-#include <random>
-
 #include <nlohmann/json.hpp>
 
+#include "recorder/proxy/access_token.h"
 #include "recorder/proxy/recording_proxy.h"
 
 namespace turntable::proxy {
@@ -15,17 +14,6 @@ using support::ErrorCode;
 
 constexpr auto kApi = model::Api::anthropicMessages;
 constexpr const char* kJson = "application/json";
-
-// Takes as long for a wrong token as for the right one.
-bool sameToken(std::string_view expected, std::string_view found) {
-    unsigned difference = expected.size() == found.size() ? 0 : 1;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        const char other = i < found.size() ? found[i] : '\0';
-        difference |=
-            static_cast<unsigned>(static_cast<unsigned char>(expected[i]) ^ static_cast<unsigned char>(other));
-    }
-    return difference == 0 && !expected.empty();
-}
 
 support::Result<std::string> urlOf(const std::string& body) {
     const Json document = Json::parse(body, nullptr, false);
@@ -68,15 +56,6 @@ void answerControl(const ControlTarget& control, const AgentRequest& request, st
                    ReplyWriter& reply) {
     // Whether the asker still listens changes nothing.
     static_cast<void>(answer(control, request, path, reply));
-}
-
-std::string makeControlToken() {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::random_device source;
-    std::uniform_int_distribution<std::size_t> digit(0, kDigits.size() - 1);
-    std::string token;
-    for (int i = 0; i < 32; ++i) token.push_back(kDigits[digit(source)]);
-    return token;
 }
 
 support::Status swapUpstream(const storage::RecorderRecord& recorder, const std::string& url) {

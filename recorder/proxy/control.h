@@ -25,7 +25,4 @@ struct ControlTarget {
 void answerControl(const ControlTarget& control, const AgentRequest& request, std::string_view path,
                    ReplyWriter& reply);
 
-/// 32 hexadecimal digits from the system's random source.
-[[nodiscard]] std::string makeControlToken();
-
 }  // namespace turntable::proxy

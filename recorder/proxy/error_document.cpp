@@ -10,6 +10,7 @@ using Json = nlohmann::ordered_json;
 // Names of the Messages API; Chat Completions clients go by the status.
 const char* errorType(int status) {
     switch (status) {
+        case 401: return "authentication_error";
         case 403: return "permission_error";
         case 404: return "not_found_error";
         case 413: return "request_too_large";
@@ -34,6 +35,7 @@ const char* reasonPhrase(int status) {
     switch (status) {
         case 200: return "OK";
         case 400: return "Bad Request";
+        case 401: return "Unauthorized";
         case 403: return "Forbidden";
         case 404: return "Not Found";
         case 405: return "Method Not Allowed";

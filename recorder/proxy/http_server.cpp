@@ -14,17 +14,21 @@ constexpr int kOutOfDescriptorsMs = 100;  // until another connection may have e
 
 }  // namespace
 
-support::Result<std::unique_ptr<HttpServer>> HttpServer::bind(const std::string& host, std::uint16_t port) {
+support::Result<std::unique_ptr<HttpServer>> HttpServer::bind(const std::string& host, std::uint16_t port,
+                                                              std::size_t maxConnections) {
     auto listener = listenOn(host, port);
     if (!listener) return std::move(listener).error();
     allowManyDescriptors();
     auto wake = makeWakePipe();
     if (!wake) return std::move(wake).error();
-    return std::unique_ptr<HttpServer>(new HttpServer(*std::move(listener), *std::move(wake)));
+    return std::unique_ptr<HttpServer>(new HttpServer(*std::move(listener), *std::move(wake), maxConnections));
 }
 
-HttpServer::HttpServer(Socket listener, WakePipe wake)
-    : m_listener(std::move(listener)), m_wake(std::move(wake)), m_port(localPort(m_listener)) {}
+HttpServer::HttpServer(Socket listener, WakePipe wake, std::size_t maxConnections)
+    : m_listener(std::move(listener)),
+      m_wake(std::move(wake)),
+      m_port(localPort(m_listener)),
+      m_maxConnections(maxConnections) {}
 
 HttpServer::~HttpServer() { stop(); }
 
@@ -73,7 +77,7 @@ bool HttpServer::acceptOne() {
     Socket socket = acceptFrom(m_listener);
     if (!socket.valid()) return errno == EINTR || errno == ECONNABORTED;
     m_shared.with([&](Shared& shared) {
-        if (shared.live.size() >= kMaxConnections) return;
+        if (shared.live.size() >= m_maxConnections) return;
         const auto connection = shared.live.emplace(shared.live.end(), std::move(socket));
         try {
             connection->thread = std::jthread([this, connection] { run(connection, m_stop.get_token()); });

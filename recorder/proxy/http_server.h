@@ -24,8 +24,10 @@ public:
     /// Serves one connection to its end; ends soon once the token asks for it.
     using Handler = std::function<void(AgentSocket& socket, std::stop_token stop)>;
 
-    /// Binds the address; connections wait until `serve`. Errors: invalidArgument, io.
-    [[nodiscard]] static support::Result<std::unique_ptr<HttpServer>> bind(const std::string& host, std::uint16_t port);
+    /// Binds the address; connections wait until `serve`. A connection beyond `maxConnections` is closed at once.
+    /// Errors: invalidArgument, io.
+    [[nodiscard]] static support::Result<std::unique_ptr<HttpServer>> bind(const std::string& host, std::uint16_t port,
+                                                                           std::size_t maxConnections);
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
     ~HttpServer();
@@ -34,9 +36,6 @@ public:
     void serve(Handler handler);
     /// Takes no more connections, ends those there are and waits for their threads. May be called again.
     void stop();
-
-    /// Beyond this a new connection is closed at once.
-    static constexpr std::size_t kMaxConnections = 4096;
 
 private:
     struct Connection {
@@ -51,7 +50,7 @@ private:
         bool stopping = false;
     };
 
-    HttpServer(Socket listener, WakePipe wake);
+    HttpServer(Socket listener, WakePipe wake, std::size_t maxConnections);
     void acceptLoop(const std::stop_token& stop);
     [[nodiscard]] bool acceptOne();
     void run(Connections::iterator connection, const std::stop_token& stop);
@@ -60,6 +59,7 @@ private:
     Socket m_listener;
     WakePipe m_wake;
     std::uint16_t m_port;
+    std::size_t m_maxConnections;
     Handler m_handler;
     std::stop_source m_stop;
     support::Guarded<Shared> m_shared;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <system_error>
 
-#include "recorder/proxy/http_server.h"
-
 namespace turntable::proxy {
 namespace {
 
@@ -15,12 +13,14 @@ using support::Status;
 // Beyond the capacity there is room for what must not be refused: the reply of every turn that was begun, and notices.
 // With more than this in the queue the store is written quickly rather than small.
 constexpr std::size_t kManyWaiting = 16;
-constexpr std::size_t kRoomForReplies = HttpServer::kMaxConnections + 64;
+constexpr std::size_t kRoomForNotices = 64;
 
 }  // namespace
 
 Recording::Recording(RecordingOptions options)
-    : m_options(std::move(options)), m_spools(m_options.store), m_queue(m_options.queueCapacity + kRoomForReplies) {}
+    : m_options(std::move(options)),
+      m_spools(m_options.store),
+      m_queue(m_options.queueCapacity + m_options.maxExchanges + kRoomForNotices) {}
 
 support::Result<std::unique_ptr<Recording>> Recording::start(RecordingOptions options) {
     std::unique_ptr<Recording> recording(new Recording(std::move(options)));

@@ -28,6 +28,7 @@ struct RecordingOptions {
     storage::RecorderRecord recorder;  ///< `id` is given by the store
     turns::TurnRecorderOptions turns;
     std::size_t queueCapacity = 256;
+    std::size_t maxExchanges = 4096;  ///< that run at once
     ProxyListener listener;
 };
 

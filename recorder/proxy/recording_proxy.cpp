@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "recorder/proxy/access_token.h"
 #include "recorder/proxy/agent_body.h"
 #include "recorder/proxy/agent_connection.h"
 #include "recorder/proxy/control.h"
@@ -35,6 +36,7 @@ RecordingOptions recordingOptions(const ProxyOptions& options, const std::string
     recording.turns.groupFor = options.groupFor;
     recording.turns.files = screen::linkedFilesBelow(options.linkedFileRoots);
     recording.queueCapacity = options.queueCapacity;
+    recording.maxExchanges = options.maxConnections;
     recording.listener = std::move(listener);
     return recording;
 }
@@ -44,7 +46,8 @@ RecordingOptions recordingOptions(const ProxyOptions& options, const std::string
 struct RecordingProxy::State {
     std::string listenHost;
     std::string listenUrl;
-    std::size_t maxRequestBytes = 0;
+    std::string accessToken;
+    RequestLimits limits;
     ControlTarget control;
     std::unique_ptr<Recording> recording;
     std::unique_ptr<Forwarder> forwarder;
@@ -57,7 +60,7 @@ struct RecordingProxy::State {
 };
 
 void RecordingProxy::State::serve(AgentSocket& socket, const std::stop_token& stop) {
-    AgentConnection connection(socket, maxRequestBytes);
+    AgentConnection connection(socket, limits);
     while (!stop.stop_requested()) {
         auto request = connection.next();
         if (!request) return;
@@ -81,6 +84,13 @@ void RecordingProxy::State::answer(AgentRequest& request, AgentSocket& socket, R
     const auto target = parseTarget(request.target);
     const bool ours = !target || target->path.starts_with(kControlPath);
     if (ours && !body.await()) return;
+    if (!ours && !accessToken.empty() && !sameToken(accessToken, target->accessToken)) {
+        if (!body.await()) return;
+        static_cast<void>(reply.sendError(401, kApi,
+                                          "this recorder asks for its access token: the base URL is " + listenUrl +
+                                              "/t/TOKEN, with the token that it printed when it began"));
+        return;
+    }
     if (!target) {
         static_cast<void>(reply.sendError(400, kApi, target.error().message));
     } else if (ours) {
@@ -107,7 +117,11 @@ support::Result<std::unique_ptr<RecordingProxy>> RecordingProxy::start(const Pro
                                                                        ProxyListener listener) {
     const auto upstream = parseUpstream(options.upstream);
     if (!upstream) return upstream.error();
-    auto server = HttpServer::bind(options.listenHost, options.listenPort);
+    if (options.accessToken.empty() && !isLoopbackAddress(options.listenHost)) {
+        return Error{support::ErrorCode::invalidArgument,
+                     options.listenHost + " can be reached by other machines: that needs an access token"};
+    }
+    auto server = HttpServer::bind(options.listenHost, options.listenPort, options.maxConnections);
     if (!server) return std::move(server).error();
     // What an earlier recorder left behind is put in order first; if that fails it stays for the next time.
     const auto recovered = recoverStore(options.store);
@@ -115,9 +129,10 @@ support::Result<std::unique_ptr<RecordingProxy>> RecordingProxy::start(const Pro
     auto state = std::make_unique<State>();
     state->listenHost = options.listenHost;
     state->listenUrl = "http://" + hostAndPort(options.listenHost, (*server)->port());
-    state->maxRequestBytes = options.maxRequestBytes;
+    state->accessToken = options.accessToken;
+    state->limits = {options.maxRequestBytes, options.maxHeaderBytes};
     state->server = *std::move(server);
-    state->control.token = makeControlToken();
+    state->control.token = makeToken();
     state->control.setUpstream = [self = state.get()](const std::string& url) { return self->setUpstream(url); };
     state->control.statusJson = [self = state.get()] { return self->statusJson(); };
     auto recording = Recording::start(
@@ -129,7 +144,7 @@ support::Result<std::unique_ptr<RecordingProxy>> RecordingProxy::start(const Pro
         state->recording->notice("an earlier recording could not be put in order: " + recovered.error().message);
     if (!isLoopbackAddress(options.listenHost)) {
         state->recording->notice("listening on " + options.listenHost +
-                                 ": other machines can reach the upstream through it");
+                                 ": other machines can reach the upstream through it, with the access token");
     }
     state->server->serve(
         [self = state.get()](AgentSocket& socket, const std::stop_token& stop) { self->serve(socket, stop); });

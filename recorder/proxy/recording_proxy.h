@@ -30,12 +30,15 @@ struct ProxyOptions {
     std::string upstream;                  ///< base URL, with or without a path and a trailing slash
     std::string listenHost = "127.0.0.1";  ///< numeric address
     std::uint16_t listenPort = 8040;       ///< 0: a free one
+    std::string accessToken;               ///< of which base URLs must have `/t/TOKEN`; empty: none is asked for
     std::filesystem::path store;
     std::string sessionName;
     std::vector<ModelRule> modelRules;
-    std::vector<std::string> linkedFileRoots;  ///< where relative links of tool results are looked for
-    std::size_t maxRequestBytes = std::size_t{256} << 20;
-    std::size_t queueCapacity = 256;           ///< exchanges waiting to be written
+    std::vector<std::string> linkedFileRoots;              ///< where relative links of tool results are looked for
+    std::size_t maxRequestBytes = std::size_t{256} << 20;  ///< larger ones get 413
+    std::size_t maxHeaderBytes = std::size_t{128} << 10;   ///< larger ones get 431
+    std::size_t maxConnections = 4096;                     ///< beyond it a new one is closed at once
+    std::size_t queueCapacity = 256;                       ///< exchanges waiting to be written
     std::chrono::milliseconds groupFor{1000};  ///< how long turns may be written together; see TurnRecorderOptions
 };
 
@@ -47,10 +50,11 @@ struct ProxyListener {
 
 /// Listens, forwards everything below the base URL to the upstream and records turns beside the path. `start` returns
 /// when connections are accepted; threads of its own do the rest. Bytes go on as they come; no failure of the recording
-/// reaches the agent. When the upstream cannot be reached the agent gets 502 with an error document of the API it
-/// speaks (Messages:
+/// reaches the agent. A listener that other machines can reach asks for an access token. When the upstream cannot be
+/// reached the agent gets 502 with an error document of the API it speaks (Messages:
 /// {"type":"error","error":{"type":"api_error","message":…}}; Chat Completions: {"error":{…}}).
-/// Errors of start: invalidArgument (URL, address), io (port taken, store), corrupt, unsupportedVersion.
+/// Errors of start: invalidArgument (URL, address, no access token for an address that is none of loopback), io (port
+/// taken, store), corrupt, unsupportedVersion.
 class RecordingProxy {
 public:
     [[nodiscard]] static support::Result<std::unique_ptr<RecordingProxy>> start(const ProxyOptions& options,
@@ -58,7 +62,7 @@ public:
     /// Stops (see below) if that has not been done.
     ~RecordingProxy();
 
-    [[nodiscard]] std::string listenUrl() const;  ///< "http://127.0.0.1:8040", without a trailing slash
+    [[nodiscard]] std::string listenUrl() const;  ///< "http://127.0.0.1:8040", without a trailing slash or a token
     /// Requests that begin from now on go there. invalidArgument when it is no http or https URL.
     [[nodiscard]] support::Status setUpstream(const std::string& url);
     /// How long the recording has waited for the store at most, beside the agents' way: for its turn to write, or in a

@@ -32,6 +32,18 @@ std::string percentDecoded(std::string_view text) {
     return decoded;
 }
 
+/// What stands between `prefix` and the next slash; it and the prefix are taken off the path. Empty, and nothing taken,
+/// where the path does not begin so.
+std::string takeSegment(std::string& path, std::string_view prefix) {
+    if (!path.starts_with(prefix)) return {};
+    const auto end = std::min(path.find_first_of("/?", prefix.size()), path.size());
+    std::string segment = percentDecoded(std::string_view(path).substr(prefix.size(), end - prefix.size()));
+    if (segment.empty()) return {};
+    path.erase(0, end);
+    if (!path.starts_with('/')) path.insert(0, 1, '/');
+    return segment;
+}
+
 std::string withoutPort(std::string_view host) {
     if (host.starts_with('[')) return http::lowerCase(host.substr(1, host.find(']') - 1));
     return http::lowerCase(host.substr(0, host.find(':')));
@@ -55,13 +67,10 @@ support::Result<RequestTarget> parseTarget(std::string_view target) {
         }
         path = std::move(url->target);
     }
-    if (!path.starts_with("/s/")) return RequestTarget{std::move(path), {}};
-    const auto nameEnd = std::min(path.find_first_of("/?", 3), path.size());
-    if (nameEnd == 3) return RequestTarget{std::move(path), {}};
     RequestTarget parsed;
-    parsed.sessionHint = percentDecoded(std::string_view(path).substr(3, nameEnd - 3));
-    parsed.path = path.substr(nameEnd);
-    if (!parsed.path.starts_with('/')) parsed.path.insert(0, 1, '/');
+    parsed.accessToken = takeSegment(path, "/t/");
+    parsed.sessionHint = takeSegment(path, "/s/");
+    parsed.path = std::move(path);
     return parsed;
 }
 

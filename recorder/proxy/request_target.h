@@ -9,7 +9,8 @@ namespace turntable::proxy {
 
 /// A request target, taken apart.
 struct RequestTarget {
-    std::string path;         ///< path and query without the session prefix, beginning with '/'
+    std::string path;         ///< path and query without the prefixes below, beginning with '/'
+    std::string accessToken;  ///< TOKEN of `/t/TOKEN/…`, which stands first; empty without one
     std::string sessionHint;  ///< NAME of `/s/NAME/…`, percent-decoded; empty without one
 };
 

@@ -18,11 +18,12 @@ int main(int argc, char** argv) {
     const std::string exitCodes =
         "Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 what was asked for did not hold.";
     program.footer(exitCodes);  // the verbs inherit it
-    const std::vector<Verb> verbs = {addRecord(program),  addDoctor(program), addUpstream(program), addReplay(program),
-                                     addCompare(program), addDiff(program),   addList(program),     addShow(program),
-                                     addRaw(program),     addSearch(program), addNote(program),     addImport(program),
-                                     addExport(program),  addRedact(program), addCheck(program),    addDelete(program),
-                                     addPrune(program),   addStats(program),  addStudio(program)};
+    const std::vector<Verb> verbs = {addRecord(program),   addRun(program),    addWatch(program),   addDoctor(program),
+                                     addUpstream(program), addReplay(program), addCompare(program), addDiff(program),
+                                     addList(program),     addShow(program),   addRaw(program),     addSearch(program),
+                                     addNote(program),     addImport(program), addExport(program),  addRedact(program),
+                                     addCheck(program),    addDelete(program), addPrune(program),   addStats(program),
+                                     addStudio(program)};
     program.footer(exitCodes + "\nBegin with: turntable record --upstream http://127.0.0.1:8080");
     if (argc > 1 && argv[1][0] != '-' && !program.hasCommand(argv[1])) {
         std::cerr << "turntable: there is no verb \"" << argv[1] << "\"; `turntable --help` lists them\n";

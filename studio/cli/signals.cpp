@@ -41,4 +41,12 @@ void StopOnSignal::wait() {
     stopped.wait(lock, m_source.get_token(), [] { return false; });
 }
 
+bool StopOnSignal::waitFor(std::chrono::milliseconds time) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    stopped.wait_for(lock, m_source.get_token(), time, [] { return false; });
+    return m_source.stop_requested();
+}
+
 }  // namespace turntable::cli

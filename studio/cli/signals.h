@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <stop_token>
 #include <thread>
 
@@ -17,6 +18,8 @@ public:
     [[nodiscard]] std::stop_token token() const { return m_source.get_token(); }
     /// Waits until a signal has come.
     void wait();
+    /// Waits no longer than this. True when a signal has come.
+    [[nodiscard]] bool waitFor(std::chrono::milliseconds time);
 
 private:
     std::stop_source m_source;

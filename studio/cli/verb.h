@@ -20,6 +20,8 @@ struct Verb {
 };
 
 Verb addRecord(CommandLine& program);
+Verb addRun(CommandLine& program);
+Verb addWatch(CommandLine& program);
 Verb addDoctor(CommandLine& program);
 Verb addUpstream(CommandLine& program);
 Verb addReplay(CommandLine& program);

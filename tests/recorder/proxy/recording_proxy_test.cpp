@@ -259,6 +259,62 @@ TEST_F(RecordingProxyTest, RefusesForeignHostNamesAndBrokenRequests) {
     EXPECT_TRUE(upstream.requests().empty());
 }
 
+TEST_F(RecordingProxyTest, AsksForItsAccessToken) {
+    m_options.accessToken = "0123abcd";
+    ScriptedUpstream upstream(streaming("x"));
+    startProxy(upstream.url());
+    const std::string body = turnBody("hi");
+    for (const char* target :
+         {"/v1/messages", "/t/0123abce/v1/messages", "/t/0123abc/v1/messages", "/s/0123abcd/v1/messages"}) {
+        RawAgent agent(port());
+        agent.send(postRequest(target, body));
+        const std::string answer = agent.readUntil("}}");
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 401 Unauthorized\r\n")) << answer;
+        EXPECT_NE(answer.find("authentication_error"), std::string::npos);
+        EXPECT_EQ(answer.find("0123abcd"), std::string::npos) << answer;
+    }
+    EXPECT_TRUE(upstream.requests().empty());
+    RawAgent agent(port());
+    agent.send(postRequest("/t/0123abcd/s/mine/v1/messages", body));
+    static_cast<void>(agent.readUntil("0\r\n\r\n"));
+    EXPECT_EQ(upstream.requests()[0].target, "/v1/messages");
+    const auto turn = waitForTurns(1)[0];
+    EXPECT_EQ(turn.target, "/v1/messages");
+    EXPECT_EQ(reader().session(turn.session)->name, "mine");
+    // Its own control goes by a token of its own.
+    const auto swapped = swapUpstream(reader().runningRecorders()->at(0), upstream.url() + "/other");
+    EXPECT_TRUE(swapped.ok()) << swapped.error().message;
+}
+
+TEST_F(RecordingProxyTest, ListensForOthersWithAnAccessTokenOnly) {
+    ProxyOptions options;
+    options.upstream = "http://127.0.0.1:1";
+    options.listenHost = "0.0.0.0";
+    options.listenPort = 0;
+    options.store = store();
+    const auto refused = RecordingProxy::start(options, {});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, support::ErrorCode::invalidArgument);
+    options.accessToken = "0123abcd";
+    const auto started = RecordingProxy::start(options, {});
+    EXPECT_TRUE(started.ok()) << started.error().message;
+}
+
+TEST_F(RecordingProxyTest, ClosesConnectionsBeyondTheMost) {
+    m_options.maxConnections = 2;
+    ScriptedUpstream upstream(streaming("x"));
+    startProxy(upstream.url());
+    RawAgent first(port());
+    RawAgent second(port());
+    for (auto* agent : {&first, &second}) {
+        agent->send(postRequest("/v1/messages", turnBody("hi")));
+        EXPECT_NE(agent->readUntil("0\r\n\r\n").find("200 OK"), std::string::npos);
+    }
+    RawAgent third(port());
+    third.send(postRequest("/v1/messages", turnBody("hi")));
+    EXPECT_EQ(third.readUntil("0\r\n\r\n"), "");
+}
+
 TEST_F(RecordingProxyTest, UpstreamIsSwappedThroughItsRecorder) {
     ScriptedUpstream first(streaming("first"));
     ScriptedUpstream second(streaming("second"));

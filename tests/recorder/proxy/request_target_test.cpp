@@ -21,6 +21,18 @@ TEST(RequestTarget, LeavesOtherPathsAlone) {
     }
 }
 
+TEST(RequestTarget, TakesTheAccessTokenOutOfThePathFirst) {
+    const auto both = parseTarget("/t/0f0f/s/run/v1/messages?q");
+    EXPECT_EQ(both->accessToken, "0f0f");
+    EXPECT_EQ(both->sessionHint, "run");
+    EXPECT_EQ(both->path, "/v1/messages?q");
+    const auto alone = parseTarget("/t/0f0f");
+    EXPECT_EQ(alone->accessToken, "0f0f");
+    EXPECT_EQ(alone->path, "/");
+    EXPECT_EQ(parseTarget("/s/run/t/0f0f/x")->accessToken, "");
+    EXPECT_EQ(parseTarget("/t//v1")->path, "/t//v1");
+}
+
 TEST(RequestTarget, GivesABareSessionARootPath) {
     EXPECT_EQ(parseTarget("/s/x")->path, "/");
     EXPECT_EQ(parseTarget("/s/x?q")->path, "/?q");

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "replay/diff/turn_json.h"
+#include "studio/cli/signals.h"
+#include "studio/cli/turn_line.h"
+#include "studio/cli/verb.h"
+
+namespace turntable::cli {
+namespace {
+
+using support::Result;
+using support::Status;
+
+constexpr std::chrono::milliseconds kLook{200};
+
+struct WatchOptions {
+    std::string store;
+    std::string session;
+    std::int64_t last = 10;
+    bool json = false;
+};
+
+/// Prints each turn once, when it is over: those of one session, or of all.
+class TurnWatch {
+public:
+    TurnWatch(const storage::TraceReader& reader, std::optional<support::SessionId> session, bool json)
+        : m_reader(reader), m_session(session), m_json(json) {}
+
+    /// Passes over what is there already, but for the last turns of the session.
+    Status begin(std::int64_t last);
+    /// Prints what has ended since.
+    Status look();
+    /// Turns are running that it has not printed yet.
+    [[nodiscard]] bool waiting() const { return !m_open.empty(); }
+    [[nodiscard]] const TurnTotals& totals() const { return m_totals; }
+
+private:
+    Status print(const model::Turn& turn);
+
+    const storage::TraceReader& m_reader;
+    std::optional<support::SessionId> m_session;
+    bool m_json;
+    support::TurnId m_newest{0};
+    std::vector<support::TurnId> m_open;
+    std::map<support::SessionId, std::string> m_names;
+    std::optional<support::SessionId> m_printed;  ///< whose turn was the last
+    TurnTotals m_totals;
+};
+
+Status TurnWatch::begin(std::int64_t last) {
+    const auto newest = m_reader.newestTurn();
+    if (!newest) return newest.error();
+    if (!m_session) {
+        m_newest = newest->value_or(support::TurnId{0});
+        return {};
+    }
+    auto there = m_reader.turns(*m_session);
+    if (!there) return there.error();
+    const auto kept = std::min(there->size(), static_cast<std::size_t>(last));
+    m_newest = there->size() > kept ? (*there)[there->size() - kept - 1].id : support::TurnId{0};
+    return {};
+}
+
+Status TurnWatch::look() {
+    std::vector<support::TurnId> stillOpen;
+    for (const auto id : m_open) {
+        const auto turn = m_reader.turn(id);
+        if (!turn && turn.error().code == support::ErrorCode::notFound) continue;  // deleted
+        if (!turn) return turn.error();
+        if (turn->status == model::TurnStatus::open) {
+            stillOpen.push_back(id);
+        } else if (auto printed = print(*turn); !printed) {
+            return printed;
+        }
+    }
+    m_open = std::move(stillOpen);
+    const auto fresh = m_reader.turnsAfter(m_newest, m_session);
+    if (!fresh) return fresh.error();
+    for (const auto& turn : *fresh) {
+        m_newest = turn.id;
+        if (turn.status == model::TurnStatus::open) {
+            m_open.push_back(turn.id);
+        } else if (auto printed = print(turn); !printed) {
+            return printed;
+        }
+    }
+    return {};
+}
+
+Status TurnWatch::print(const model::Turn& turn) {
+    auto name = m_names.find(turn.session);
+    if (name == m_names.end()) {
+        const auto session = m_reader.session(turn.session);
+        if (!session) return session.error();
+        name = m_names.emplace(turn.session, session->name).first;
+    }
+    m_totals.add(turn);
+    if (m_json) {
+        auto line = diff::turnToJson(turn);
+        line["session"] = turn.session.value;
+        line["session_name"] = name->second;
+        std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << std::endl;
+        return {};
+    }
+    if (m_printed != turn.session) std::cout << "session " << name->second << '\n';
+    m_printed = turn.session;
+    std::cout << turnLine(turn) << std::endl;
+    return {};
+}
+
+int watch(const WatchOptions& options) {
+    StopOnSignal signals;
+    auto reader = openReader(options.store);
+    if (!reader) return fail(reader.error());
+    std::optional<support::SessionId> session;
+    if (!options.session.empty()) {
+        const auto found = reader->findSession(options.session);
+        if (!found) return fail(found.error());
+        session = found->id;
+    }
+    TurnWatch turns(*reader, session, options.json);
+    if (auto begun = turns.begin(options.last); !begun) return fail(begun.error());
+    if (!options.json) std::cerr << "watching; Ctrl+C ends\n";
+    std::optional<std::int64_t> seen;
+    do {
+        const auto now = reader->changeCounter();
+        if (!now) return fail(now.error());
+        // An open turn whose recorder has died changes without a commit.
+        if (seen != *now || turns.waiting()) {
+            if (auto looked = turns.look(); !looked) return fail(looked.error());
+        }
+        seen = *now;
+    } while (std::cout && !signals.waitFor(kLook));
+    if (!options.json) std::cerr << '\n' << turns.totals().text() << std::endl;
+    return kDone;
+}
+
+}  // namespace
+
+Verb addWatch(CommandLine& program) {
+    auto command = program.command("watch", "Follow the turns of any recorder on this store, live");
+    auto options = std::make_shared<WatchOptions>();
+    command.option("session", options->session, "Only this session: id, name or latest").valueName("SESSION");
+    command.option("--last", options->last, "With SESSION: show its last turns first, at most so many")
+        .between(std::int64_t{0}, std::int64_t{1'000'000})
+        .showDefault();
+    command.flag("--json", options->json, "Print one JSON document a line, one line a turn");
+    addStoreOption(command, options->store);
+    return {"watch", [options] { return watch(*options); }};
+}
+
+}  // namespace turntable::cli
