@@ -23,6 +23,12 @@ constexpr std::size_t kMaxTries = 2;
 // Where a program is as small as this there is no need to find out what the previous screen would save.
 constexpr std::size_t kSmallProgramBytes = 512;
 
+// The beginning of a result names page and address, as the head of a program does. More would take zstd long to index.
+std::string_view prefixOf(std::string_view text) {
+    constexpr std::size_t kPrefixBytes = 1024;
+    return text.substr(0, kPrefixBytes);
+}
+
 }  // namespace
 
 Result<PreparedPart> PartStore::prepareScreen(std::string_view bytes, std::span<const ScreenText> texts,
@@ -71,7 +77,8 @@ bool PartStore::packOverText(PreparedPart& part, const ScreenText& text) {
         if (all.size() > 1) program = tellScreen(part.bytes, all);
     }
     const auto used = program ? textsOfTelling(*program) : Result<std::size_t>(std::size_t{0});
-    auto packed = program ? m_zstandard.compress(*program, kProgramLevel, bytes) : Result<std::string>(std::string());
+    auto packed =
+        program ? m_zstandard.compress(*program, kProgramLevel, prefixOf(bytes)) : Result<std::string>(std::string());
     if (!program || !used || !packed) return false;
     part.codec = PartCodec::screenOverText;
     part.base = fresh != nullptr ? std::nullopt : id;
@@ -120,7 +127,7 @@ Result<std::string> PartStore::unpackOverText(const Row& row, std::string_view t
         return Error{ErrorCode::corrupt, "part " + std::to_string(row.id) + ": " + error.message};
     };
     if (row.size > kMaxBasedBytes) return damaged({ErrorCode::corrupt, "too long for a screen over a text"});
-    const auto program = m_zstandard.decompress(row.content, kMaxBasedBytes, text);
+    const auto program = m_zstandard.decompress(row.content, kMaxBasedBytes, prefixOf(text));
     if (!program) return damaged(program.error());
     const auto count = textsOfTelling(*program);
     if (!count) return damaged(count.error());
