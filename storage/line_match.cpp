@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace turntable::storage {
 
@@ -80,24 +81,37 @@ std::optional<Span> findRef(const TextLine& line, std::string_view ref) {
     return found;
 }
 
-// x, y, width and height stand in this order, with something between them. Token numbers; nothing when they do not.
-std::optional<std::array<std::uint32_t, 4>> findBox(const TextLine& line, const model::Box& box) {
+using Sides = std::array<double, 4>;
+
+// How the sides from `first` token on stand in their order, with a little between them; those that are 0 may be left
+// out.
+std::optional<std::array<BoxSide, 4>> boxFrom(const TextLine& line, const Sides& sides, std::size_t first) {
     constexpr std::size_t kMaxStep = 4;
-    const std::array<double, 4> sides = {box.x, box.y, box.width, box.height};
-    for (std::size_t first = 0; first < line.tokens.size(); ++first) {
-        std::array<std::uint32_t, 4> found{};
-        std::size_t at = first;
-        std::size_t end = first + 1;
-        std::size_t side = 0;
-        for (; side < sides.size(); ++side) {
-            while (at < end && numberAt(line, at) != sides[side]) ++at;
-            if (at == end) break;
-            found[side] = static_cast<std::uint32_t>(at++);
+    std::array<BoxSide, 4> found{};
+    std::size_t at = first;
+    std::size_t end = first + 1;
+    for (std::size_t side = 0; side < sides.size(); ++side) {
+        std::size_t token = at;
+        while (token < end && numberAt(line, token) != sides[side]) ++token;
+        if (token < end) {
+            found[side] = {BoxSide::Kind::token, static_cast<std::uint32_t>(token)};
+            at = token + 1;
             end = std::min(at + kMaxStep, line.tokens.size());
+        } else if (side == 0 || sides[side] != 0 || std::signbit(sides[side])) {
+            return std::nullopt;
         }
-        if (side == sides.size()) return found;
     }
-    return std::nullopt;
+    return found;
+}
+
+// Told as it is where the line does not have it.
+std::array<BoxSide, 4> findBox(const TextLine& line, const model::Box& box) {
+    const Sides sides = {box.x, box.y, box.width, box.height};
+    for (std::size_t first = 0; first < line.tokens.size(); ++first) {
+        if (const auto found = boxFrom(line, sides, first)) return *found;
+    }
+    constexpr BoxSide kTold{BoxSide::Kind::literal, 0};
+    return {kTold, kTold, kTold, kTold};
 }
 
 }  // namespace
@@ -123,10 +137,7 @@ std::optional<LineRule> elementRule(const Element& element, const TextLine& line
         rule.description = findTokens(line, element.roleDescription).value_or(Span());
     }
     if (element.value) rule.value = findText(line, *element.value).value_or(Span());
-    if (element.box) {
-        rule.box = findBox(line, *element.box);
-        if (!rule.box) return std::nullopt;
-    }
+    if (element.box) rule.box = findBox(line, *element.box);
     std::size_t from = role + 1;
     for (const auto& state : element.states) {
         const auto found = findTokens(line, state, from);

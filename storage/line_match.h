@@ -12,7 +12,7 @@
 namespace turntable::storage {
 
 /// A rule that makes the element of this line, but for its place, with literals for what is not found: text only where
-/// a ref is, description, value. Nothing when role, ref or box are not there. Of the states those that stand in the
+/// a ref is, description, value, box. Nothing when role or ref are not there. Of the states those that stand in the
 /// line, up to the first that does not.
 [[nodiscard]] std::optional<LineRule> elementRule(const model::Element& element, const TextLine& line);
 

@@ -1,6 +1,7 @@
 #include "storage/line_rule.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <utility>
 
@@ -45,6 +46,9 @@ bool readMore(ByteReader& in, LineRule& rule) {
     return std::all_of(rule.states.begin(), rule.states.end(), [&in](Span& span) { return readSpan(in, span); });
 }
 
+// Of a side of a box: below are its other kinds.
+constexpr auto kFirstToken = static_cast<std::uint64_t>(BoxSide::Kind::token);
+
 std::optional<LineRule> readNothing(ByteReader& in, unsigned flags) {
     LineRule rule;
     if (!in.ok() || (flags & ~kJumps) != 0) return std::nullopt;
@@ -67,13 +71,20 @@ bool fill(std::string& text, const std::optional<Span>& span, const TextLine& li
     return found.has_value();
 }
 
-bool fillBox(model::Element& element, const LineRule& rule, const TextLine& line) {
+std::optional<double> sideAt(const TextLine& line, BoxSide side, ByteReader& literals) {
+    if (side.kind == BoxSide::Kind::token) return numberAt(line, side.token);
+    if (side.kind == BoxSide::Kind::zero) return 0.0;
+    const auto bits = literals.fixed64();
+    return literals.ok() ? std::optional(std::bit_cast<double>(bits)) : std::nullopt;
+}
+
+bool fillBox(model::Element& element, const LineRule& rule, const TextLine& line, ByteReader& literals) {
     if (!rule.box) return true;
     std::array<double, 4> sides{};
-    for (std::size_t side = 0; side < sides.size(); ++side) {
-        const auto number = numberAt(line, (*rule.box)[side]);
-        if (!number) return false;
-        sides[side] = *number;
+    for (std::size_t index = 0; index < sides.size(); ++index) {
+        const auto side = sideAt(line, (*rule.box)[index], literals);
+        if (!side) return false;
+        sides[index] = *side;
     }
     element.box = model::Box{sides[0], sides[1], sides[2], sides[3]};
     return true;
@@ -84,6 +95,8 @@ bool fillBox(model::Element& element, const LineRule& rule, const TextLine& line
 bool LineRule::hasLiterals() const {
     if (kind == Kind::nothing) return false;
     const auto isLiteral = [](const std::optional<Span>& span) { return span && span->count == Span::kLiteral; };
+    const auto isTold = [](const BoxSide& side) { return side.kind == BoxSide::Kind::literal; };
+    if (box && std::any_of(box->begin(), box->end(), isTold)) return true;
     return isLiteral(role) || isLiteral(text) || isLiteral(description) || isLiteral(value) || isLiteral(ref) ||
            std::any_of(states.begin(), states.end(), isLiteral);
 }
@@ -112,7 +125,9 @@ void writeRule(ByteWriter& out, const LineRule& rule) {
         if (span) writeSpan(out, *span);
     }
     if (rule.box) {
-        for (const std::uint32_t token : *rule.box) out.varint(token);
+        for (const BoxSide& side : *rule.box) {
+            out.varint(side.kind == BoxSide::Kind::token ? side.token + kFirstToken : static_cast<unsigned>(side.kind));
+        }
     }
     if (more == 0) return;
     out.varint(more);
@@ -130,8 +145,10 @@ std::optional<LineRule> readRule(ByteReader& in) {
                         readSpan(in, rule.ref, (flags & kHasRef) != 0);
     if (!isRead) return std::nullopt;
     if ((flags & kHasBox) != 0) {
-        for (std::uint32_t& token : rule.box.emplace()) {
-            token = static_cast<std::uint32_t>(std::min(in.varint(), kMaxIndex));
+        for (BoxSide& side : rule.box.emplace()) {
+            const std::uint64_t packed = std::min(in.varint(), kMaxIndex);
+            side.kind = static_cast<BoxSide::Kind>(std::min(packed, kFirstToken));
+            if (packed >= kFirstToken) side.token = static_cast<std::uint32_t>(packed - kFirstToken);
         }
     }
     if ((flags & kHasMore) != 0 && !readMore(in, rule)) return std::nullopt;
@@ -177,7 +194,7 @@ std::optional<model::Element> applyRule(const LineRule& rule, const TextLine& li
     element.role = *std::move(first);
     if (!fill(element.roleDescription, rule.description, line, literals)) return std::nullopt;
     if (rule.value && !fill(element.value.emplace(), rule.value, line, literals)) return std::nullopt;
-    if (!fill(element.ref, rule.ref, line, literals) || !fillBox(element, rule, line)) return std::nullopt;
+    if (!fill(element.ref, rule.ref, line, literals) || !fillBox(element, rule, line, literals)) return std::nullopt;
     for (const Span& span : rule.states) {
         auto state = textOf(line, span, literals);
         if (!state) return std::nullopt;

@@ -29,6 +29,15 @@ struct Span {
     bool operator==(const Span&) const = default;
 };
 
+/// Where a side of a box stands: in a token, nowhere because it is 0, or nowhere; then the telling holds it.
+struct BoxSide {
+    enum class Kind : std::uint8_t { zero, literal, token };
+
+    Kind kind = Kind::zero;
+    std::uint32_t token = 0;
+    bool operator==(const BoxSide&) const = default;
+};
+
 /// The reading goes on elsewhere.
 struct Jump {
     std::uint32_t text = 0;  ///< 0 the base, 1 the base of that, …
@@ -50,7 +59,7 @@ struct LineRule {
     std::optional<Span> description;
     std::optional<Span> value;
     std::optional<Span> ref;
-    std::optional<std::array<std::uint32_t, 4>> box;  ///< tokens of x, y, width, height
+    std::optional<std::array<BoxSide, 4>> box;  ///< x, y, width, height
     std::vector<Span> states;
     std::optional<Jump> jump;  ///< of kind nothing: before the line is read
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -88,7 +90,7 @@ private:
     bool tellElement(std::size_t index) {
         if (tellNearby(index) || tellElsewhere(index) || tellRoughly(index)) return true;
         const std::size_t most = 8 + index / 8;
-        if (m_elements[index].box || ++m_literalElements > most) return false;
+        if (++m_literalElements > most) return false;
         tellLiterally(index);
         return true;
     }
@@ -265,6 +267,7 @@ private:
         if (!element.roleDescription.empty()) rule.description = Span();
         if (element.value) rule.value = Span();
         if (!element.ref.empty()) rule.ref = Span();
+        if (element.box) rule.box.emplace().fill({BoxSide::Kind::literal, 0});
         rule.states.resize(element.states.size());
         setParent(rule, index, currentLine());
         tellRule(rule, currentLine(), index);
@@ -304,11 +307,20 @@ private:
         write(rule.description, element.roleDescription);
         write(rule.value, element.value.value_or(""));
         write(rule.ref, element.ref);
+        if (rule.box) writeBox(*rule.box, *element.box);
         for (std::size_t state = 0; state < rule.states.size(); ++state)
             write(rule.states[state], element.states[state]);
         if (rule.parent == Parent::told) m_literals.varint(index - static_cast<std::size_t>(element.parent));
         openPlace(index, line);
         if (!rule.staysOnLine) m_learnt.learn(line, rule);
+    }
+
+    void writeBox(const std::array<BoxSide, 4>& places, const model::Box& box) {
+        const std::array<double, 4> sides = {box.x, box.y, box.width, box.height};
+        for (std::size_t side = 0; side < sides.size(); ++side) {
+            if (places[side].kind == BoxSide::Kind::literal)
+                m_literals.fixed64(std::bit_cast<std::uint64_t>(sides[side]));
+        }
     }
 
     // Where words stand behind a "=".
