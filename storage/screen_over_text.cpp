@@ -16,8 +16,9 @@ using support::Result;
 namespace {
 
 constexpr unsigned kHasEscapes = 1;
-// Bytes of lines that one run reads, those that it comes to more than once counted each time.
-constexpr std::size_t kMaxReadBytes = std::size_t{16} << 20;
+// What one run may read: so many times its texts, and a little more for short ones.
+constexpr std::size_t kMaxReads = 4;
+constexpr std::size_t kReadAllowance = std::size_t{64} << 10;
 
 Error damaged() { return {ErrorCode::corrupt, "what tells it against its text makes no sense"}; }
 
@@ -67,7 +68,10 @@ public:
           m_literals(program.literals) {}
 
     Result<Screen> over(Texts texts) {
-        for (const std::string_view text : texts) m_texts.emplace_back(text);
+        for (const std::string_view text : texts) {
+            m_texts.emplace_back(text);
+            m_readLeft += kMaxReads * text.size();
+        }
         startGap();
         do {
             takeLine();
@@ -163,7 +167,7 @@ private:
     Screen m_screen;
     std::uint64_t m_elements = 0;
     std::size_t m_bytesLeft = 0;
-    std::size_t m_readLeft = kMaxReadBytes;
+    std::size_t m_readLeft = kReadAllowance;
     ByteReader m_gaps;
     ByteReader m_rules;
     ByteReader m_literals;
