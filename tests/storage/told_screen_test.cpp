@@ -266,6 +266,27 @@ TEST_F(ToldScreenTest, IsLostWithItsTextAndNothingElseIs) {
     expectWhole(saved);
 }
 
+TEST_F(ToldScreenTest, GivesNoOtherScreenWhenABitIsFlipped) {
+    TraceWriter writer = openWriter();
+    const auto turn = addScreen(writer, addSession(writer, "s"), m_screen, m_text);
+    auto store = database();
+    auto select = store.prepare("SELECT content FROM part WHERE codec = 5");
+    ASSERT_TRUE(select.ok() && select->step().ok());
+    const std::string content(select->blob(0));
+    for (std::size_t at = 0; at < content.size(); ++at) {
+        std::string changed = content;
+        changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ (1U << (at % 8)));
+        auto update = store.prepare("UPDATE part SET content = ?1 WHERE codec = 5");
+        ASSERT_TRUE(update.ok() && update->bindBlob(1, changed).run().ok());
+        const auto read = openReader().screen(*turn.screenId);
+        if (read) {
+            EXPECT_EQ(*read, m_screen) << at;
+        } else {
+            EXPECT_EQ(read.error().code, support::ErrorCode::corrupt) << at;
+        }
+    }
+}
+
 TEST_F(ToldScreenTest, NamesThePartWhoseProgramIsDamaged) {
     TraceWriter writer = openWriter();
     const auto turn = addScreen(writer, addSession(writer, "s"), m_screen, m_text);
