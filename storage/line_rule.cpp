@@ -67,8 +67,9 @@ std::optional<LineRule> readNothing(ByteReader& in, unsigned flags) {
 bool fill(std::string& text, const std::optional<Span>& span, const TextLine& line, ByteReader& literals) {
     if (!span) return true;
     auto found = textOf(line, *span, literals);
-    if (found) text = *std::move(found);
-    return found.has_value();
+    if (!found) return false;
+    text = *std::move(found);
+    return true;
 }
 
 std::optional<double> sideAt(const TextLine& line, BoxSide side, ByteReader& literals) {
@@ -112,7 +113,7 @@ void writeRule(ByteWriter& out, const LineRule& rule) {
         return;
     }
     const std::uint64_t more =
-        rule.states.size() * 8 + static_cast<unsigned>(rule.parent) * 2 + (rule.staysOnLine ? 1U : 0U);
+        rule.states.size() * 8 + static_cast<std::uint64_t>(rule.parent) * 2 + (rule.staysOnLine ? 1U : 0U);
     if (rule.text) flags |= kHasText;
     if (rule.description) flags |= kHasDescription;
     if (rule.value) flags |= kHasValue;
