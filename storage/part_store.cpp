@@ -23,9 +23,8 @@ constexpr int kGoodLevel = 13;
 constexpr int kFastLevel = 3;
 constexpr std::size_t kBestUpToBytes = std::size_t{64} << 10;
 constexpr std::size_t kGoodUpToBytes = std::size_t{1} << 20;
-// Below, a zstd frame is hardly ever smaller than the text, and a base never is worth the second read.
+// Below, a zstd frame is hardly ever smaller than the text.
 constexpr std::size_t kMinPackedBytes = 48;
-constexpr std::size_t kMinBasedBytes = 160;
 constexpr std::size_t kMaxRecentBytes = std::size_t{6} << 20;
 constexpr std::size_t kMaxRecentParts = 64;
 constexpr std::int64_t kNoCodec = 3;  // between those of PartCodec
@@ -34,7 +33,7 @@ Error damaged(std::int64_t id, const std::string& what) {
     return {ErrorCode::corrupt, "part " + std::to_string(id) + ": " + what};
 }
 
-bool isBased(PartCodec codec) { return codec == PartCodec::zstdWithBase || codec == PartCodec::zstdWithHistory; }
+bool isBased(PartCodec codec) { return codec != PartCodec::plain && codec != PartCodec::zstd; }
 
 // What parts that build on `bytes` may repeat; `before`: the history of its base.
 History historyOf(std::string_view before, std::string_view bytes) {
@@ -97,6 +96,8 @@ Status PartStore::pack(PreparedPart& part, std::span<const PartId> similar, cons
     part.base.reset();
     part.onSibling = false;
     part.history.reset();
+    part.text = nullptr;
+    part.textBase.reset();
     part.depth = 0;
     part.content = part.bytes;
     if (part.bytes.size() < kMinPackedBytes) return {};
@@ -176,17 +177,12 @@ Result<PartId> PartStore::put(PreparedPart& part, std::optional<PartId> sibling)
     // Somebody else may have stored or deleted it since it was prepared.
     const auto found = find(part.sha256);
     if (!found) return found.error();
+    part.stored = *found;
     if (*found) return **found;
-    bool asPlanned = !part.known;
-    if (part.onSibling) {
-        part.base = sibling;
-        asPlanned = sibling.has_value();
-    } else if (part.base) {
-        const auto there = exists(*part.base);
-        if (!there) return there.error();
-        asPlanned = *there;
-    }
-    if (!asPlanned) {
+    if (part.onSibling) part.base = sibling;
+    const auto isPlaced = placeOnBase(part);
+    if (!isPlaced) return isPlaced.error();
+    if (part.known || !*isPlaced) {
         if (auto packed = pack(part, {}); !packed) return packed.error();
         // What was packed on it would not find there what it repeats.
         part.history.reset();
@@ -203,7 +199,22 @@ Result<PartId> PartStore::put(PreparedPart& part, std::optional<PartId> sibling)
         .bindBlob(7, part.content);
     if (auto done = insert->run(); !done) return done.error();
     part.asPlanned = part.history != nullptr;
-    return PartId{m_database.lastInsertId()};
+    part.stored = PartId{m_database.lastInsertId()};
+    return *part.stored;
+}
+
+// False: what it was packed on is not there (any more).
+Result<bool> PartStore::placeOnBase(PreparedPart& part) {
+    if (!part.base) return !part.onSibling;
+    auto select = m_database.prepare("SELECT depth, base_id FROM part WHERE id = ?1");
+    if (!select) return select.error();
+    const auto found = select->bind(1, part.base->value).step();
+    if (!found) return found.error();
+    if (!*found || select->integer(0) >= kMaxDepth) return false;
+    if (part.textBase && select->maybeInteger(1) != part.textBase->value) return false;
+    // The text of a screen may have been stored by somebody else, on another base.
+    part.depth = std::max(part.depth, select->integer(0) + 1);
+    return true;
 }
 
 Result<std::optional<PartId>> PartStore::find(const Sha256& sha256) {
@@ -216,12 +227,6 @@ Result<std::optional<PartId>> PartStore::find(const Sha256& sha256) {
     return std::optional(PartId{select->integer(0)});
 }
 
-Result<bool> PartStore::exists(PartId id) {
-    auto select = m_database.prepare("SELECT 1 FROM part WHERE id = ?1");
-    if (!select) return select.error();
-    return select->bind(1, id.value).step();
-}
-
 Result<PartStore::Row> PartStore::row(std::int64_t id) {
     auto select = m_database.prepare("SELECT size, codec, base_id, depth, content FROM part WHERE id = ?1");
     if (!select) return select.error();
@@ -231,9 +236,12 @@ Result<PartStore::Row> PartStore::row(std::int64_t id) {
     const std::int64_t size = select->integer(0);
     const std::int64_t codec = select->integer(1);
     if (size < 0 || size > static_cast<std::int64_t>(kMaxPartBytes)) return damaged(id, "impossible size");
-    if (codec < 0 || codec > static_cast<std::int64_t>(PartCodec::zstdWithHistory) || codec == kNoCodec) {
-        return damaged(id, "unknown codec");
+    constexpr auto kNewest = static_cast<std::int64_t>(PartCodec::screenOverText);
+    if (codec > kNewest) {
+        return damaged(id, "its codec is " + std::to_string(codec) + ", this program knows up to " +
+                               std::to_string(kNewest) + ": a newer one wrote it, or it is damaged");
     }
+    if (codec < 0 || codec == kNoCodec) return damaged(id, "unknown codec");
     return Row{id,
                static_cast<std::size_t>(size),
                static_cast<PartCodec>(codec),
@@ -283,7 +291,8 @@ Result<PartStore::Recent> PartStore::load(std::int64_t id) {
         std::string_view before;
         if (part.codec == PartCodec::zstdWithHistory) before = *current.history;
         if (part.codec == PartCodec::zstdWithBase) before = current.bytes();
-        auto bytes = unpack(part, before);
+        auto bytes =
+            part.codec == PartCodec::screenOverText ? unpackOverText(part, current.bytes()) : unpack(part, before);
         if (!bytes) return bytes.error();
         History history;
         if (!isBased(part.codec) || bytes->size() >= kHistoryBytes) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/compression/zstandard.h"
 #include "storage/digest/sha256.h"
@@ -22,7 +23,7 @@ namespace turntable::storage {
 enum class PartKind { prompt, response, screen, headers, file, binary };
 
 /// How `part.content` is written. Codec 3 was kept for frames with a dictionary and is in no file.
-enum class PartCodec { plain = 0, zstd = 1, zstdWithBase = 2, zstdWithHistory = 4 };
+enum class PartCodec { plain = 0, zstd = 1, zstdWithBase = 2, zstdWithHistory = 4, screenOverText = 5 };
 
 /// The bytes of a part behind those of its base, its base's base and so on: its last `PartStore::kHistoryBytes` bytes,
 /// or the part alone where that is longer. A part that builds on this one may repeat what any of them says.
@@ -41,6 +42,15 @@ struct PreparedPart {
     bool onSibling = false;  ///< packed on a part that was new, too: `put` gets the id that this one has now
     bool asPlanned = false;  ///< stored by the last `put` as it was packed, so that others may build on it
     History history;         ///< empty where nothing may build on it
+    const PreparedPart* text = nullptr;       ///< of a screen: the new part that it is told against, if it is one
+    std::optional<support::PartId> textBase;  ///< and the base that it has to have, as that one's text is used, too
+    std::optional<support::PartId> stored;    ///< what the last `put` called it
+};
+
+/// A text that a screen may have been read from: a part of the store, or one that goes into it first.
+struct ScreenText {
+    std::optional<support::PartId> part;
+    const PreparedPart* fresh = nullptr;
 };
 
 /// How hard to try to make things small. `quick` is for a recorder that falls behind.
@@ -56,6 +66,8 @@ public:
     static constexpr std::size_t kMaxBasedBytes = std::size_t{1} << 20;
     static constexpr std::size_t kMaxPartBytes = std::size_t{900} << 20;
     static constexpr std::size_t kHistoryBytes = std::size_t{16} << 10;
+    /// Below, a base never is worth the second read.
+    static constexpr std::size_t kMinBasedBytes = 160;
 
     explicit PartStore(sqlite::Database& database) : m_database(database) {}
 
@@ -72,6 +84,10 @@ public:
     [[nodiscard]] support::Result<PreparedPart> prepare(std::string_view bytes, const digest::Sha256& sha256,
                                                         PartKind kind, std::span<const support::PartId> similar,
                                                         const PreparedPart* sibling = nullptr);
+    /// The bytes of a screen, `texts` the likeliest first. It becomes what it takes to read it out of one of them
+    /// (`screen_over_text.h`), or, where that is not smaller, the difference from the `previous` screen.
+    [[nodiscard]] support::Result<PreparedPart> prepareScreen(std::string_view bytes, std::span<const ScreenText> texts,
+                                                              std::optional<support::PartId> previous);
     /// Inside a write transaction. `sibling`: what the one that this part was prepared with is called now; none when it
     /// has not been stored as it was packed, and the part is packed anew.
     [[nodiscard]] support::Result<support::PartId> put(PreparedPart& part,
@@ -116,8 +132,12 @@ private:
     [[nodiscard]] std::optional<Recent> bestBase(const PreparedPart& part, std::span<const support::PartId> similar);
     [[nodiscard]] std::optional<Recent> usableBase(support::PartId id);
     [[nodiscard]] support::Status packOnBase(PreparedPart& part, const Recent& base);
+    [[nodiscard]] bool packOverText(PreparedPart& part, const ScreenText& text);
+    [[nodiscard]] std::vector<std::string> textsOf(std::span<const support::PartId> parts);
+    [[nodiscard]] support::Result<std::vector<support::PartId>> basesOf(support::PartId id);
+    [[nodiscard]] support::Result<std::string> unpackOverText(const Row& row, std::string_view text);
+    [[nodiscard]] support::Result<bool> placeOnBase(PreparedPart& part);
     [[nodiscard]] int levelFor(const PreparedPart& part) const;
-    [[nodiscard]] support::Result<bool> exists(support::PartId id);
     void remember(Recent recent);
 
     sqlite::Database& m_database;

@@ -12,6 +12,7 @@
 #include "storage/prompt_store.h"
 #include "storage/recorder_rows.h"
 #include "storage/screen_codec.h"
+#include "storage/screen_texts.h"
 #include "storage/seal.h"
 #include "storage/session_rows.h"
 #include "storage/sqlite/database.h"
@@ -114,6 +115,7 @@ struct TraceWriter::State {
     Status writeFiles(TurnId turn, std::span<const LinkedFile> files, std::vector<PreparedPart>& contents);
     Result<PreparedReply> prepareReply(const Turn& turn, const ResponseRecord& response, const model::Screen* screen,
                                        const Neighbours& near);
+    Result<PreparedPart> prepareScreen(const Turn& turn, std::string_view bytes);
     Status writeReply(Turn& turn, PreparedReply& reply);
 
     /// Runs `work` as one transaction, or as a part of the group's.
@@ -283,13 +285,19 @@ Result<PreparedReply> TraceWriter::State::prepareReply(const Turn& turn, const R
         reply.arrivals = std::move(*arrivals);
     }
     if (screen == nullptr) return reply;
-    const auto previous = newestScreen(turn.session, turn.id);
-    if (!previous) return previous.error();
     reply.screenBytes = encodeScreen(*screen);
-    auto part = stores->parts.prepare(reply.screenBytes, PartKind::screen, *previous);
+    auto part = prepareScreen(turn, reply.screenBytes);
     if (!part) return part.error();
     reply.screen = std::move(*part);
     return reply;
+}
+
+Result<PreparedPart> TraceWriter::State::prepareScreen(const Turn& turn, std::string_view bytes) {
+    const auto previous = newestScreen(turn.session, turn.id);
+    if (!previous) return previous.error();
+    const auto texts = textsOfTurn(database, stores->parts, stores->prompts, turn.id, bytes.size());
+    if (!texts) return texts.error();
+    return stores->parts.prepareScreen(bytes, *texts, *previous);
 }
 
 Status TraceWriter::State::writeReply(Turn& turn, PreparedReply& reply) {

@@ -9,6 +9,7 @@
 #include "storage/note_rows.h"
 #include "storage/part_store.h"
 #include "storage/prompt_store.h"
+#include "storage/screen_texts.h"
 #include "storage/seal.h"
 #include "storage/session_rows.h"
 #include "storage/sqlite/transaction.h"
@@ -85,7 +86,8 @@ struct SessionTarget::State {
 
     Result<Neighbours> neighbours(SessionId session, int number);
     Result<std::optional<PreparedPart>> prepare(std::string_view bytes, PartKind kind, std::optional<PartId> similar);
-    Status prepareReply(PreparedTurn& prepared, const TurnContent& content, const Neighbours& near);
+    Status prepareReply(PreparedTurn& prepared, const TurnContent& content, const Neighbours& near,
+                        std::span<const ScreenText> texts);
     Result<PreparedTurn> prepareTurn(const TurnContent& content, bool alone);
     Result<std::optional<PartId>> put(std::optional<PreparedPart>& part);
     Result<RecorderId> recorderFor(const RecorderOrigin& origin);
@@ -243,9 +245,10 @@ Result<std::optional<PreparedPart>> SessionTarget::State::prepare(std::string_vi
     return std::optional(std::move(*part));
 }
 
-Status SessionTarget::State::prepareReply(PreparedTurn& prepared, const TurnContent& content, const Neighbours& near) {
-    if (content.screen) {
-        auto screen = prepare(*content.screen, PartKind::screen, near.screen);
+Status SessionTarget::State::prepareReply(PreparedTurn& prepared, const TurnContent& content, const Neighbours& near,
+                                          std::span<const ScreenText> texts) {
+    if (content.screen && !content.screen->empty()) {
+        auto screen = parts.prepareScreen(*content.screen, texts, near.screen);
         if (!screen) return screen.error();
         prepared.screen = std::move(*screen);
     }
@@ -282,13 +285,16 @@ Result<PreparedTurn> SessionTarget::State::prepareTurn(const TurnContent& conten
         if (!part) return part.error();
         prepared.files.push_back(std::move(*part));
     }
-    if (auto reply = prepareReply(prepared, content, *near); !reply) return reply.error();
+    const auto texts = content.screen ? textsOfNewTurn(prepared.prompt, prepared.files, content.screen->size())
+                                      : std::vector<ScreenText>();
+    if (auto reply = prepareReply(prepared, content, *near, texts); !reply) return reply.error();
     return prepared;
 }
 
 Result<std::optional<PartId>> SessionTarget::State::put(std::optional<PreparedPart>& part) {
     if (!part) return std::optional<PartId>();
-    const auto id = parts.put(*part);
+    // The text that a screen is told against is in the store by now.
+    const auto id = parts.put(*part, part->text != nullptr ? part->text->stored : std::nullopt);
     if (!id) return id.error();
     return std::optional(*id);
 }
@@ -387,8 +393,14 @@ Result<TurnId> SessionTarget::add(TurnContent& content, const std::optional<Reco
 Status SessionTarget::complete(TurnId id, TurnContent& content) {
     const auto near = m_state->neighbours(content.turn.session, content.turn.number);
     if (!near) return near.error();
+    std::vector<ScreenText> texts;
+    if (content.screen) {
+        auto stored = textsOfTurn(m_state->database, m_state->parts, m_state->prompts, id, content.screen->size());
+        if (!stored) return stored.error();
+        texts = std::move(*stored);
+    }
     PreparedTurn prepared;
-    if (auto reply = m_state->prepareReply(prepared, content, *near); !reply) return reply;
+    if (auto reply = m_state->prepareReply(prepared, content, *near, texts); !reply) return reply;
     return inTransaction(m_state->database, [&] { return m_state->writeEnd(id, content, prepared); });
 }
 

@@ -8,6 +8,7 @@
 #include "storage/care/check.h"
 #include "storage/care/space.h"
 #include "tests/storage/care/care_store.h"
+#include "tests/storage/snapshot_text.h"
 
 namespace turntable::care {
 namespace {
@@ -60,6 +61,7 @@ class FlipTest : public CareStore {
 protected:
     void SetUp() override {
         buildEverything();
+        addToldScreen();
         // What the migration left behind goes, so that the flips hit what is in use.
         auto database = open();
         ASSERT_TRUE(giveBackSpace(database, {}).ok());
@@ -68,6 +70,20 @@ protected:
         ASSERT_TRUE(openWriter().addGapMark(std::nullopt, {}, "after the free pages").ok());
         change("DROP TABLE passing; PRAGMA wal_checkpoint(TRUNCATE)");
         ASSERT_GT(number("PRAGMA freelist_count"), 0);
+        ASSERT_GT(number("SELECT count(*) FROM part WHERE codec = 5"), 0);
+    }
+    // A screen that is stored as what it takes to read it out of the prompt.
+    void addToldScreen() {
+        const model::Screen screen = test::invoicePage(1, 40);
+        const std::string body = test::toolResult(test::snapshotText(screen));
+        const std::vector<support::ByteRange> parts = {{0, body.size()}};
+        TraceWriter writer = openWriter();
+        model::Turn turn;
+        turn.session = openReader().findSession("todo")->id;
+        turn.screen = model::summarize(screen);
+        ASSERT_TRUE(writer.beginTurn(turn, {body, parts, {}, {}}, {}).ok());
+        turn.status = model::TurnStatus::complete;
+        ASSERT_TRUE(writer.finishTurn(turn, {"reply", {}, {}}, &screen).ok());
     }
     void flip(std::size_t position, unsigned bit) {
         const char before = m_pristine[position];
