@@ -95,6 +95,8 @@ public:
         return piece();
     }
 
+    [[nodiscard]] bool over() const { return m_over; }
+
     ShimPiece breakOff(std::string_view why) {
         begin();
         if (m_announced && !m_over) fail(messagesErrorOf(kBadGateway, why));
@@ -283,5 +285,6 @@ ShimPiece Shim::head(int status, std::string_view contentType, std::string_view 
 ShimPiece Shim::feed(std::string_view bytes) { return m_state->feed(bytes); }
 ShimPiece Shim::finish() { return m_state->finish(); }
 ShimPiece Shim::breakOff(std::string_view why) { return m_state->breakOff(why); }
+bool Shim::over() const { return m_state->over(); }
 
 }  // namespace turntable::wire

@@ -54,6 +54,8 @@ public:
     /// The end in the middle of it, and why. Gives nothing when the agent has been sent nothing: there is still every
     /// answer to choose from.
     [[nodiscard]] ShimPiece breakOff(std::string_view why);
+    /// The last thing has been said: a whole message, or an error.
+    [[nodiscard]] bool over() const;
 
 private:
     class State;

@@ -2,54 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "recorder/wire/response.h"
 #include "tests/recorder/wire/shim_text.h"
-#include "tests/recorder/wire/transcript.h"
 
 namespace turntable::wire {
 namespace {
 
+using namespace turntable::wire::test;  // what the shim says, spelled out
 using Wanted = Shim::Wanted;
-using test::calls;
-using test::chunk;
-using test::delta;
-using test::events;
-using test::finish;
-using test::shimmed;
-using test::usage;
-
-const std::string kDone = "[DONE]";
-const std::string kStart =
-    R"(message_start {"message":{"id":"m","type":"message","role":"assistant","content":[],"model":"q","stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":null,"output_tokens":null}}})"
-    "\n";
-const std::string kStop = "message_stop {}\n";
-
-std::string textStart(int index) {
-    return "content_block_start {\"index\":" + std::to_string(index) +
-           R"(,"content_block":{"type":"text","text":""}})" + "\n";
-}
-std::string callStart(int index, const std::string& id, const std::string& name) {
-    return "content_block_start {\"index\":" + std::to_string(index) + R"(,"content_block":{"type":"tool_use","id":")" +
-           id + R"(","name":")" + name + R"(","input":{}}})" + "\n";
-}
-std::string textDelta(int index, const std::string& text) {
-    return "content_block_delta {\"index\":" + std::to_string(index) + R"(,"delta":{"type":"text_delta","text":")" +
-           text + "\"}}\n";
-}
-std::string jsonDelta(int index, const std::string& escaped) {
-    return "content_block_delta {\"index\":" + std::to_string(index) +
-           R"(,"delta":{"type":"input_json_delta","partial_json":")" + escaped + "\"}}\n";
-}
-std::string blockStop(int index) { return "content_block_stop {\"index\":" + std::to_string(index) + "}\n"; }
-std::string messageDelta(const std::string& reason, const std::string& usageText, const std::string& more = {}) {
-    return R"(message_delta {"delta":{"stop_reason":")" + reason + R"(","stop_sequence":null},"usage":)" + usageText +
-           more + "}\n";
-}
-std::string errorEvent(const std::string& type, const std::string& message) {
-    return R"(error {"error":{"type":")" + type + R"(","message":")" + message + "\"}}\n";
-}
-
-const std::string kNoUsage = R"({"input_tokens":null,"output_tokens":null})";
 
 TEST(Shim, TellsEachEventAsItComes) {
     Shim shim(Wanted::stream, "claude-x", "fallback");
@@ -189,62 +148,16 @@ TEST(Shim, StartsWithTheCountsThatAreKnownThen) {
 
 TEST(Shim, PassesKeepAlivesOnAndWaitsForTheMessage) {
     EXPECT_EQ(
-        test::shimmedBytes(": keep-alive\n\n:\n\ndata: {\"choices\":[],\"prompt_filter_results\":[]}\n\ndata: ping\n\n"
-                           "data: {\"choices\":[{\"index\":0,\"delta\":{}}],\"prompt_progress\":{\"total\":9}}\n\n"),
+        shimmedBytes(": keep-alive\n\n:\n\ndata: {\"choices\":[],\"prompt_filter_results\":[]}\n\ndata: ping\n\n"
+                     "data: {\"choices\":[{\"index\":0,\"delta\":{}}],\"prompt_progress\":{\"total\":9}}\n\n"),
         ": keep-alive\n\n:\n\nevent: error\ndata: "
         "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"the server's stream ended in the middle "
         "of the "
         "reply\"}}\n\n");
 }
 
-TEST(Shim, TellsErrorsInTheStream) {
-    const auto after = [](const std::string& event) {
-        const std::string all =
-            events(test::shimmedBytes("data: " + delta(R"("content":"a")") + "\n\n" + event +
-                                      "\n\ndata: " + delta(R"("content":"b")") + "\n\ndata: [DONE]\n\n"));
-        const std::string before = kStart + textStart(0) + textDelta(0, "a");
-        EXPECT_TRUE(all.starts_with(before)) << all;
-        return all.substr(before.size());
-    };
-    EXPECT_EQ(after(R"(data: {"error":{"code":503,"message":"Loading model","type":"unavailable_error"}})"),
-              errorEvent("overloaded_error", "Loading model"));
-    EXPECT_EQ(after("event: error\ndata: {\"code\":500,\"message\":\"out of memory\",\"type\":\"server_error\"}"),
-              errorEvent("api_error", "out of memory"));
-    EXPECT_EQ(after(R"(data: {"error":{"message":"slow down","type":"rate_limit_error"}})"),
-              errorEvent("rate_limit_error", "slow down"));
-    EXPECT_EQ(after("event: error\ndata: it broke"), errorEvent("api_error", "it broke"));
-    EXPECT_TRUE(after("data: {\"choices\":[")
-                    .starts_with(R"(error {"error":{"type":"api_error","message":"the server sent an event)"));
-}
-
-TEST(Shim, TellsAStreamThatEndsInTheMiddle) {
-    const std::string cut = errorEvent("api_error", "the server's stream ended in the middle of the reply");
-    const std::string begun = kStart + textStart(0) + textDelta(0, "a");
-    EXPECT_EQ(shimmed({delta(R"("content":"a")")}), begun + cut);
-    EXPECT_EQ(events(test::shimmedBytes("data: " + delta(R"("content":"a")") + "\n\ndata: {\"choi")), begun + cut);
-    EXPECT_EQ(shimmed({}), cut);
-    EXPECT_EQ(shimmed({kDone}), errorEvent("api_error", "the server's stream ended without a reply"));
-    EXPECT_EQ(shimmed({delta(R"("content":"a")"), finish("stop")}),
-              begun + blockStop(0) + messageDelta("end_turn", kNoUsage) + kStop)
-        << "a server that said why it stopped may leave [DONE] out";
-
-    Shim shim(Wanted::stream, "q", "f");
-    static_cast<void>(shim.head(200, "text/event-stream", ""));
-    static_cast<void>(shim.feed("data: " + delta(R"("content":"a")") + "\n\n"));
-    EXPECT_EQ(events(shim.breakOff("127.0.0.1:1 broke off").bytes), errorEvent("api_error", "127.0.0.1:1 broke off"));
-}
-
-TEST(Shim, BreaksOffSilentlyWhileNothingWasSaid) {
-    Shim shim(Wanted::document, "q", "f");
-    static_cast<void>(shim.head(200, "application/json", ""));
-    static_cast<void>(shim.feed("{\"choices\""));
-    const ShimPiece piece = shim.breakOff("gone");
-    EXPECT_FALSE(piece.head);
-    EXPECT_EQ(piece.bytes, "");
-}
-
 TEST(Shim, WritesDocuments) {
-    const auto reply = test::document(
+    const auto reply = document(
         Wanted::document, 200, "application/json",
         R"({"id":"m","model":"q","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","reasoning_content":"hm","content":"go","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\": 1.0}"}},{"id":"b","type":"function","function":{"name":"g","arguments":"{\"x\": 1"}}]}}],"usage":{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3}},"timings":{"prompt_n":6,
 "prompt_ms":1.50}})");
@@ -256,8 +169,8 @@ TEST(Shim, WritesDocuments) {
 
 TEST(Shim, GivesUnnamedMessagesANameOfTheirOwn) {
     EXPECT_EQ(
-        test::document(Wanted::document, 200, "application/json",
-                       R"({"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]})"),
+        document(Wanted::document, 200, "application/json",
+                 R"({"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]})"),
         "200 application/json\n"
         R"({"id":"fallback","type":"message","role":"assistant","model":"asked","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":null,"output_tokens":null}})");
 }
@@ -267,8 +180,8 @@ TEST(Shim, GivesADocumentAsTheStreamThatWasWanted) {
         R"({"id":"m","model":"q","choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]})";
     const std::string whole =
         kStart + textStart(0) + textDelta(0, "hi") + blockStop(0) + messageDelta("end_turn", kNoUsage) + kStop;
-    EXPECT_EQ(events(test::document(Wanted::stream, 200, "application/json", body)), "200 text/event-stream\n" + whole);
-    EXPECT_EQ(events(test::document(Wanted::stream, 200, "text/event-stream", body)), "200 text/event-stream\n" + whole)
+    EXPECT_EQ(events(document(Wanted::stream, 200, "application/json", body)), "200 text/event-stream\n" + whole);
+    EXPECT_EQ(events(document(Wanted::stream, 200, "text/event-stream", body)), "200 text/event-stream\n" + whole)
         << "whatever it is announced as";
 }
 
@@ -277,105 +190,13 @@ TEST(Shim, TakesAStreamThatIsNotAnnounced) {
         "data: " + delta(R"("content":"hi")") + "\n\ndata: " + finish("stop") + "\n\ndata: [DONE]\n\n";
     const std::string whole =
         kStart + textStart(0) + textDelta(0, "hi") + blockStop(0) + messageDelta("end_turn", kNoUsage) + kStop;
-    EXPECT_EQ(events(test::document(Wanted::stream, 200, "", body)), "200 text/event-stream\n" + whole);
+    EXPECT_EQ(events(document(Wanted::stream, 200, "", body)), "200 text/event-stream\n" + whole);
     EXPECT_EQ(
-        test::document(Wanted::document, 200, "text/event-stream", body),
+        document(Wanted::document, 200, "text/event-stream", body),
         "200 application/json\n"
         R"({"id":"m","type":"message","role":"assistant","model":"q","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":null,"output_tokens":null}})")
         << "nor one that was not asked for";
 }
-
-std::string error(int status, const std::string& type, const std::string& message) {
-    return std::to_string(status) + " application/json\n" + R"({"type":"error","error":{"type":")" + type +
-           R"(","message":")" + message + "\"}}";
-}
-
-TEST(Shim, TellsErrorsAsDocuments) {
-    const auto said = [](int status, const std::string& body, const std::string& type = "application/json") {
-        const std::string streamed = test::document(Wanted::stream, status, type, body);
-        EXPECT_EQ(test::document(Wanted::document, status, type, body), streamed);
-        return streamed;
-    };
-    EXPECT_EQ(said(400, R"({"error":{"code":400,"message":"too long","type":"exceed_context_size_error"}})"),
-              error(400, "invalid_request_error", "too long"));
-    EXPECT_EQ(said(401, R"({"error":{"message":"Invalid API Key","type":"x","code":401}})"),
-              error(401, "authentication_error", "Invalid API Key"));
-    EXPECT_EQ(said(404, R"({"detail":"Not Found"})"), error(404, "not_found_error", "Not Found"));
-    EXPECT_EQ(said(429, R"({"error":"slow"})"), error(429, "rate_limit_error", "slow"));
-    EXPECT_EQ(said(503, R"({"error":{"message":"Loading model"}})"), error(503, "overloaded_error", "Loading model"));
-    EXPECT_EQ(said(502, "<html>Bad Gateway</html>\n", "text/html"),
-              error(502, "api_error", "<html>Bad Gateway</html>"));
-    EXPECT_EQ(said(500, ""), error(500, "api_error", "the server answered with status 500 and said nothing"));
-    EXPECT_EQ(said(400, R"({"error":)"), error(400, "invalid_request_error", R"({\"error\":)"));
-    EXPECT_EQ(said(429, "data: {\"error\":{\"message\":\"slow\"}}\n\n", "text/event-stream"),
-              error(429, "rate_limit_error", "slow"));
-    EXPECT_EQ(said(302, "", "text/html"),
-              error(502, "api_error", "the server answered with status 302 and said nothing"));
-    EXPECT_EQ(said(200, R"({"error":{"code":503,"message":"busy"}})"), error(503, "overloaded_error", "busy"));
-    EXPECT_EQ(said(200, R"({"object":"list"})"),
-              error(502, "api_error", "the server's reply is no chat completion: it has no choices"));
-    EXPECT_EQ(said(200, "hello", "text/plain"),
-              error(502, "api_error", "the server's reply is no chat completion: hello"));
-}
-
-TEST(Shim, RefusesACodingThatItCannotRead) {
-    Shim shim(Wanted::stream, "q", "f");
-    EXPECT_FALSE(shim.head(200, "text/event-stream", "br").head);
-    EXPECT_EQ(shim.feed("\x0b\x02").bytes, "");
-    const ShimPiece piece = shim.finish();
-    ASSERT_TRUE(piece.head);
-    EXPECT_EQ(piece.head->status, 502);
-    EXPECT_NE(piece.bytes.find("content encoding"), std::string_view::npos);
-}
-
-/// What the recorder reads in the translated reply is what it reads in the reply itself.
-class ShimTranscript : public testing::TestWithParam<const char*> {};
-
-TEST_P(ShimTranscript, SaysTheSameHoweverItIsCut) {
-    const test::Transcript transcript = test::readTranscript(GetParam());
-    const Wanted wanted = transcript.contentType.starts_with("text/event-stream") ? Wanted::stream : Wanted::document;
-    const auto translate = [&](const std::vector<std::size_t>& cuts) {
-        Shim shim(wanted, "asked", "fallback");
-        std::string out(shim.head(transcript.status, transcript.contentType, "").bytes);
-        std::size_t from = 0;
-        for (const std::size_t cut : cuts) {
-            out += shim.feed(std::string_view(transcript.body).substr(from, cut - from)).bytes;
-            from = cut;
-        }
-        out += shim.feed(std::string_view(transcript.body).substr(from)).bytes;
-        return out += shim.finish().bytes;
-    };
-    const std::string whole = translate({});
-    for (std::size_t cut = 1; cut < transcript.body.size(); ++cut)
-        ASSERT_EQ(translate({cut}), whole) << "cut at " << cut;
-    std::vector<std::size_t> everywhere;
-    for (std::size_t cut = 1; cut < transcript.body.size(); ++cut) everywhere.push_back(cut);
-    EXPECT_EQ(translate(everywhere), whole);
-
-    const char* type = wanted == Wanted::stream ? "text/event-stream" : "application/json";
-    ParsedReply translated = parseStoredReply(model::Api::anthropicMessages, 200, type, "", whole, {});
-    ParsedReply original = test::parseTranscript(model::Api::openaiChat, transcript);
-    EXPECT_EQ(translated.usage.promptTotal, original.usage.promptTotal);
-    EXPECT_EQ(translated.usage.cachedRead, original.usage.cachedRead);
-    EXPECT_EQ(translated.server, original.server);
-    EXPECT_TRUE(translated.ended);
-    EXPECT_EQ(translated.oddities, std::vector<std::string>());
-    // Each API counts in its own way and names its own reasons.
-    for (ParsedReply* reply : {&translated, &original}) {
-        reply->usage.input = reply->usage.promptTotal;
-        reply->stopReason.clear();
-    }
-    EXPECT_EQ(test::describe(translated), test::describe(original));
-}
-
-INSTANTIATE_TEST_SUITE_P(Fixtures, ShimTranscript,
-                         testing::Values("sid070-oai-stream-t1", "sid070-oai-stream-t2", "sid070-oai-stream-progress",
-                                         "sid070-oai-nonstream-t2"),
-                         [](const auto& each) {
-                             std::string name = each.param;
-                             std::erase(name, '-');
-                             return name;
-                         });
 
 TEST(ShimRequest, FollowsFromTheBytes) {
     const auto request = shimRequest(

@@ -19,6 +19,41 @@ inline std::string finish(const std::string& reason) {
 }
 inline std::string usage(const std::string& members) { return chunk("\"choices\":[],\"usage\":{" + members + "}"); }
 
+// What a Messages stream says, in the form of events().
+
+inline const std::string kDone = "[DONE]";
+inline const std::string kStart =
+    R"(message_start {"message":{"id":"m","type":"message","role":"assistant","content":[],"model":"q","stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":null,"output_tokens":null}}})"
+    "\n";
+inline const std::string kStop = "message_stop {}\n";
+
+inline std::string textStart(int index) {
+    return "content_block_start {\"index\":" + std::to_string(index) +
+           R"(,"content_block":{"type":"text","text":""}})" + "\n";
+}
+inline std::string callStart(int index, const std::string& id, const std::string& name) {
+    return "content_block_start {\"index\":" + std::to_string(index) + R"(,"content_block":{"type":"tool_use","id":")" +
+           id + R"(","name":")" + name + R"(","input":{}}})" + "\n";
+}
+inline std::string textDelta(int index, const std::string& text) {
+    return "content_block_delta {\"index\":" + std::to_string(index) + R"(,"delta":{"type":"text_delta","text":")" +
+           text + "\"}}\n";
+}
+inline std::string jsonDelta(int index, const std::string& escaped) {
+    return "content_block_delta {\"index\":" + std::to_string(index) +
+           R"(,"delta":{"type":"input_json_delta","partial_json":")" + escaped + "\"}}\n";
+}
+inline std::string blockStop(int index) { return "content_block_stop {\"index\":" + std::to_string(index) + "}\n"; }
+inline std::string messageDelta(const std::string& reason, const std::string& usageText, const std::string& more = {}) {
+    return R"(message_delta {"delta":{"stop_reason":")" + reason + R"(","stop_sequence":null},"usage":)" + usageText +
+           more + "}\n";
+}
+inline std::string errorEvent(const std::string& type, const std::string& message) {
+    return R"(error {"error":{"type":")" + type + R"(","message":")" + message + "\"}}\n";
+}
+
+inline const std::string kNoUsage = R"({"input_tokens":null,"output_tokens":null})";
+
 /// The events of a Messages stream, one a line: "NAME {members but type}".
 inline std::string events(std::string_view stream) {
     std::string lines(stream);
