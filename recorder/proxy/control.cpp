@@ -17,7 +17,7 @@ constexpr const char* kJson = "application/json";
 
 constexpr const char* kApiMember = "upstream_api";
 
-/// A swap as it is asked for; an empty name of an API: none is given.
+/// A swap as it is asked for; no API: the one in use stays.
 struct Swap {
     std::string url;
     std::optional<model::Api> api;
