@@ -12,7 +12,7 @@ namespace turntable::proxy {
 /// `{"error":{"message":…,"type":…,"param":null,"code":null}}`.
 [[nodiscard]] std::string errorDocument(int status, model::Api api, std::string_view message);
 
-/// For the few statuses that we send ourselves.
+/// For the statuses that we send ourselves; empty for any other.
 [[nodiscard]] const char* reasonPhrase(int status);
 
 }  // namespace turntable::proxy

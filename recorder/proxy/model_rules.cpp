@@ -9,8 +9,7 @@ namespace {
 // count_tokens takes the request of a turn, and a server that does not know a name refuses it there as well.
 std::optional<model::Api> apiNamingModel(std::string_view method, std::string_view target) {
     if (const auto api = wire::recognizeTurn(method, target)) return api;
-    const std::string_view path = target.substr(0, target.find('?'));
-    if (method == "POST" && path.ends_with("/v1/messages/count_tokens")) return model::Api::anthropicMessages;
+    if (wire::asksForTokenCount(method, target)) return model::Api::anthropicMessages;
     return std::nullopt;
 }
 

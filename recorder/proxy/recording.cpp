@@ -90,8 +90,8 @@ void Recording::finish(turns::ReplyReceived reply, std::unique_ptr<SpoolFile> sp
     if (!m_queue.tryPush(std::move(item))) ++m_lost;
 }
 
-void Recording::upstreamChanged(const std::string& url) {
-    if (!m_queue.tryPush(Item(UpstreamChanged{url}))) ++m_lost;
+void Recording::upstreamChanged(const Upstream& upstream) {
+    if (!m_queue.tryPush(Item(UpstreamChanged{upstream}))) ++m_lost;
 }
 
 void Recording::notice(const std::string& sentence) {
@@ -154,10 +154,10 @@ void Recording::handle(turns::TurnRecorder& recorder, Item& item) {
         if (!finish->spool || !finish->spool->failure().empty()) recorder.settle(true);
         m_held.insert_or_assign(finish->reply.exchange, std::move(finish->spool));
     } else if (auto* changed = std::get_if<UpstreamChanged>(&item)) {
-        recorder.setEndpoint(changed->url);
+        recorder.setEndpoint(changed->upstream.url);
         recorder.settle(true);
-        const Status noted = recorder.writer().setRecorderUpstream(m_recorder, changed->url);
-        tell("requests go to " + changed->url + " from now on" +
+        const Status noted = recorder.writer().setRecorderUpstream(m_recorder, changed->upstream.url);
+        tell("requests go to " + describe(changed->upstream) + " from now on" +
              (noted ? "" : " (the store could not be told: " + noted.error().message + ")"));
     } else if (auto* notice = std::get_if<Notice>(&item)) {
         tell(notice->sentence);

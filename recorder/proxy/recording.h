@@ -47,7 +47,7 @@ public:
     /// full: the turn is then counted as lost.
     [[nodiscard]] std::unique_ptr<TurnTape> open(turns::RequestReceived request, std::string_view body,
                                                  support::MonotonicTime received);
-    void upstreamChanged(const std::string& url);
+    void upstreamChanged(const Upstream& upstream);
     void notice(const std::string& sentence);
     /// Turns whose recording has ended, stored or not.
     [[nodiscard]] std::int64_t turns() const { return m_turns; }
@@ -67,7 +67,7 @@ private:
         std::unique_ptr<SpoolFile> spool;
     };
     struct UpstreamChanged {
-        std::string url;
+        Upstream upstream;
     };
     struct Notice {
         std::string sentence;

@@ -55,7 +55,7 @@ struct RecordingProxy::State {
 
     void serve(AgentSocket& socket, const std::stop_token& stop);
     void answer(AgentRequest& request, AgentSocket& socket, ReplyWriter& reply, const std::stop_token& stop);
-    [[nodiscard]] Status setUpstream(const std::string& url);
+    [[nodiscard]] Status setUpstream(const std::string& url, std::optional<model::Api> api);
     [[nodiscard]] std::string statusJson() const;
 };
 
@@ -100,8 +100,8 @@ void RecordingProxy::State::answer(AgentRequest& request, AgentSocket& socket, R
     }
 }
 
-Status RecordingProxy::State::setUpstream(const std::string& url) {
-    const auto upstream = parseUpstream(url);
+Status RecordingProxy::State::setUpstream(const std::string& url, std::optional<model::Api> api) {
+    const auto upstream = parseUpstream(url, api.value_or(forwarder->upstream().api));
     if (!upstream) return upstream.error();
     forwarder->setUpstream(*upstream);
     recording->upstreamChanged(*upstream);
@@ -109,13 +109,17 @@ Status RecordingProxy::State::setUpstream(const std::string& url) {
 }
 
 std::string RecordingProxy::State::statusJson() const {
-    const Json status{{"listen", listenUrl}, {"upstream", forwarder->upstream()}, {"turns", recording->turns()}};
+    const Upstream upstream = forwarder->upstream();
+    const Json status{{"listen", listenUrl},
+                      {"upstream", upstream.url},
+                      {"upstream_api", model::apiName(upstream.api)},
+                      {"turns", recording->turns()}};
     return status.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 support::Result<std::unique_ptr<RecordingProxy>> RecordingProxy::start(const ProxyOptions& options,
                                                                        ProxyListener listener) {
-    const auto upstream = parseUpstream(options.upstream);
+    const auto upstream = parseUpstream(options.upstream, options.upstreamApi);
     if (!upstream) return upstream.error();
     if (options.accessToken.empty() && !isLoopbackAddress(options.listenHost)) {
         return Error{support::ErrorCode::invalidArgument,
@@ -133,10 +137,12 @@ support::Result<std::unique_ptr<RecordingProxy>> RecordingProxy::start(const Pro
     state->limits = {options.maxRequestBytes, options.maxHeaderBytes};
     state->server = *std::move(server);
     state->control.token = makeToken();
-    state->control.setUpstream = [self = state.get()](const std::string& url) { return self->setUpstream(url); };
+    state->control.setUpstream = [self = state.get()](const std::string& url, std::optional<model::Api> api) {
+        return self->setUpstream(url, api);
+    };
     state->control.statusJson = [self = state.get()] { return self->statusJson(); };
     auto recording = Recording::start(
-        recordingOptions(options, state->listenUrl, *upstream, state->control.token, std::move(listener)));
+        recordingOptions(options, state->listenUrl, upstream->url, state->control.token, std::move(listener)));
     if (!recording) return std::move(recording).error();
     state->recording = *std::move(recording);
     state->forwarder = std::make_unique<Forwarder>(options.modelRules, *upstream, *state->recording);
@@ -157,7 +163,9 @@ RecordingProxy::~RecordingProxy() { stop(); }
 
 std::string RecordingProxy::listenUrl() const { return m_state->listenUrl; }
 
-Status RecordingProxy::setUpstream(const std::string& url) { return m_state->setUpstream(url); }
+Status RecordingProxy::setUpstream(const std::string& url, std::optional<model::Api> api) {
+    return m_state->setUpstream(url, api);
+}
 
 support::Nanoseconds RecordingProxy::longestWait() const { return m_state->recording->longestWait(); }
 

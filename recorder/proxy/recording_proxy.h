@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "recorder/proxy/upstream.h"
 #include "storage/model/session.h"
 #include "storage/model/turn.h"
 #include "storage/support/clock.h"
@@ -27,10 +29,11 @@ struct ModelRule {
 [[nodiscard]] support::Result<ModelRule> parseModelRule(std::string_view text);
 
 struct ProxyOptions {
-    std::string upstream;                  ///< base URL, with or without a path and a trailing slash
-    std::string listenHost = "127.0.0.1";  ///< numeric address
-    std::uint16_t listenPort = 8040;       ///< 0: a free one
-    std::string accessToken;               ///< of which base URLs must have `/t/TOKEN`; empty: none is asked for
+    std::string upstream;                                    ///< base URL, with or without a path and a trailing slash
+    model::Api upstreamApi = model::Api::anthropicMessages;  ///< see Upstream::api
+    std::string listenHost = "127.0.0.1";                    ///< numeric address
+    std::uint16_t listenPort = 8040;                         ///< 0: a free one
+    std::string accessToken;  ///< of which base URLs must have `/t/TOKEN`; empty: none is asked for
     std::filesystem::path store;
     std::string sessionName;
     std::vector<ModelRule> modelRules;
@@ -52,7 +55,9 @@ struct ProxyListener {
 /// when connections are accepted; threads of its own do the rest. Bytes go on as they come; no failure of the recording
 /// reaches the agent. A listener that other machines can reach asks for an access token. When the upstream cannot be
 /// reached the agent gets 502 with an error document of the API it speaks (Messages:
-/// {"type":"error","error":{"type":"api_error","message":…}}; Chat Completions: {"error":{…}}).
+/// {"type":"error","error":{"type":"api_error","message":…}}; Chat Completions: {"error":{…}}). With an
+/// upstream that has OpenAI's API only, calls to …/v1/messages are translated (wire::Shim): the agent's side is what is
+/// recorded.
 /// Errors of start: invalidArgument (URL, address, no access token for an address that is none of loopback), io (port
 /// taken, store), corrupt, unsupportedVersion.
 class RecordingProxy {
@@ -63,8 +68,9 @@ public:
     ~RecordingProxy();
 
     [[nodiscard]] std::string listenUrl() const;  ///< "http://127.0.0.1:8040", without a trailing slash or a token
-    /// Requests that begin from now on go there. invalidArgument when it is no http or https URL.
-    [[nodiscard]] support::Status setUpstream(const std::string& url);
+    /// Requests that begin from now on go there; without `api` they are put as before. invalidArgument when it is no
+    /// http or https URL.
+    [[nodiscard]] support::Status setUpstream(const std::string& url, std::optional<model::Api> api = {});
     /// How long the recording has waited for the store at most, beside the agents' way: for its turn to write, or in a
     /// commit.
     [[nodiscard]] support::Nanoseconds longestWait() const;
@@ -77,9 +83,11 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// Tells a running recorder of this machine to use another upstream. Errors: network when it does not answer,
-/// invalidArgument when it refuses the URL.
-[[nodiscard]] support::Status swapUpstream(const storage::RecorderRecord& recorder, const std::string& url);
+/// Tells a running recorder of this machine to use another upstream, and in which API; empty: the one it uses. Gives
+/// the one that it uses now. Errors: network when it does not answer, invalidArgument when it refuses the URL,
+/// unsupportedVersion when it is too old to know of APIs.
+[[nodiscard]] support::Result<Upstream> swapUpstream(const storage::RecorderRecord& recorder, const std::string& url,
+                                                     std::optional<model::Api> api = {});
 
 /// Finishes turns of recorders that died (kill, power): what the agent had already been given lies in the spool files
 /// beside the store and is written into it; turns whose reply was still coming become interrupted, with the bytes there

@@ -74,21 +74,6 @@ support::Result<RequestTarget> parseTarget(std::string_view target) {
     return parsed;
 }
 
-support::Result<std::string> parseUpstream(std::string_view text) {
-    const auto url = http::parseUrl(text);
-    if (!url) return withContext(url.error(), "upstream");
-    const std::string upstream(text);
-    const auto refuse = [&upstream](const char* why) {
-        return Error{ErrorCode::invalidArgument, "upstream '" + upstream + "' " + why};
-    };
-    if (url->origin.find('@') != std::string::npos)
-        return refuse("holds a user name; keys belong into the agent's headers");
-    if (upstream.find_first_of("?#") != std::string::npos) return refuse("holds a query or a fragment");
-    std::string base = url->origin + url->target;
-    while (base.ends_with('/')) base.pop_back();
-    return base;
-}
-
 bool isLoopbackAddress(std::string_view host) { return host == "::1" || isIpv4Loopback(host); }
 
 bool hostAllowed(std::string_view host, std::string_view listenHost) {

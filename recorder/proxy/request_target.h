@@ -17,10 +17,6 @@ struct RequestTarget {
 /// Origin form and absolute form (RFC 9112, section 3.2). invalidArgument for any other.
 [[nodiscard]] support::Result<RequestTarget> parseTarget(std::string_view target);
 
-/// The base URL of an upstream without a trailing slash. invalidArgument when it is no http or https URL, or holds a
-/// query, a fragment, or a user name (it is shown and stored).
-[[nodiscard]] support::Result<std::string> parseUpstream(std::string_view url);
-
 /// Whether a request that names `host` (the Host header; empty when there is none) may be served by a listener on
 /// `listenHost`. A listener on loopback serves loopback names only: a page that rebinds its own name to 127.0.0.1 (DNS
 /// rebinding) still sends that name.

@@ -25,7 +25,7 @@ struct InspectedTurn {
     model::Turn turn;
     std::string request;
     std::string response;
-    std::string provenance;  ///< what those bytes are, when they are not the wire's (turns::provenanceText)
+    std::string provenance;  ///< what those bytes are, when they are not simply the wire's (turns::provenanceText)
     std::vector<InspectedPart> parts;
     std::size_t sharedPrefixBytes = 0;  ///< bytes the request has in common with its parent's, from the start
     wire::ParsedReply reply;

@@ -179,6 +179,8 @@ void MessagesReply::readMessageDelta(const JsonValue& event) {
     const JsonValue usage = event.find("usage");
     readPromptUsage(usage);
     if (const auto output = usage.find("output_tokens").count()) reply.usage.output = output;
+    // No server's own: the shim puts there what a Chat Completions reply had (recorder/wire/shim.h).
+    m_state.readTimings(event.find("timings"));
 }
 
 /// Later counts replace earlier ones, field by field. No prompt has no tokens: an input of 0 with nothing cached is a

@@ -87,6 +87,11 @@ std::optional<model::Api> recognizeTurn(std::string_view method, std::string_vie
     return std::nullopt;
 }
 
+bool asksForTokenCount(std::string_view method, std::string_view target) {
+    const std::string_view path = target.substr(0, target.find_first_of("?#"));
+    return method == "POST" && path.ends_with("/v1/messages/count_tokens");
+}
+
 support::Result<ParsedRequest> parseRequest(model::Api api, std::string_view body) {
     JsonReader reader;
     auto document = reader.read(body);

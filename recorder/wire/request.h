@@ -17,6 +17,9 @@ namespace turntable::wire {
 /// POST …/v1/messages and POST …/v1/chat/completions are turns; everything else (count_tokens, models, …) is not.
 [[nodiscard]] std::optional<model::Api> recognizeTurn(std::string_view method, std::string_view target);
 
+/// A call that asks how many tokens such a request has: POST …/v1/messages/count_tokens. It is no turn.
+[[nodiscard]] bool asksForTokenCount(std::string_view method, std::string_view target);
+
 /// A request body, understood. All ranges point into the body it was parsed from.
 struct ParsedRequest {
     model::Api api = model::Api::anthropicMessages;

@@ -4,68 +4,15 @@
 #include <utility>
 
 #include "recorder/wire/api_reply.h"
-#include "recorder/wire/json_shape.h"
+#include "recorder/wire/content_decoder.h"
 #include "recorder/wire/reply_state.h"
 #include "recorder/wire/sse.h"
-#include "storage/compression/inflate.h"
 
 namespace turntable::wire {
 
 namespace {
 
 using support::Nanoseconds;
-
-constexpr std::size_t kMaxDecodedBytes = std::size_t{1} << 30U;
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && isJsonSpace(text.front())) text.remove_prefix(1);
-    while (!text.empty() && isJsonSpace(text.back())) text.remove_suffix(1);
-    return text;
-}
-
-/// Undoes a Content-Encoding on the fly.
-class ContentDecoder {
-public:
-    ContentDecoder(std::string_view encoding, ReplyState& state) : m_state(state) {
-        const std::string name = lowered(trimmed(encoding));
-        if (name == "gzip" || name == "x-gzip" || name == "deflate") {
-            m_inflater.emplace(kMaxDecodedBytes);
-        } else if (!name.empty() && name != "identity") {
-            giveUp("content encoding \"" + shortened(name) + "\" is not understood; the content stays unknown");
-        }
-    }
-
-    /// What `bytes` decode to; nothing once that has failed. The view lives until the next call.
-    std::string_view decode(std::string_view bytes) {
-        if (m_failed) return {};
-        if (!m_inflater) return bytes;
-        m_decoded.clear();
-        if (const auto status = m_inflater->feed(bytes, m_decoded); !status) {
-            giveUp("the compressed content cannot be read on: " + status.error().message);
-        }
-        return m_decoded;
-    }
-    [[nodiscard]] bool failed() const { return m_failed; }
-
-private:
-    void giveUp(std::string why) {
-        m_failed = true;
-        m_state.noteOddity(std::move(why));
-    }
-
-    ReplyState& m_state;
-    std::optional<compression::Inflater> m_inflater;
-    std::string m_decoded;
-    bool m_failed = false;
-};
 
 enum class Shape { undecided, stream, document };
 
@@ -113,7 +60,7 @@ private:
     /// have sent, and gateways lose the type: the first bytes decide.
     void decide(Ending ending) {
         constexpr std::size_t kEnough = 6;  // "event:" and "data:" can be told
-        const std::string_view start = trimmed(m_body);
+        const std::string_view start = trimmedJsonSpace(m_body);
         if (start.empty()) {
             if (ending == Ending::reached) m_shape = m_saysStream ? Shape::stream : Shape::document;
             return;
@@ -129,7 +76,7 @@ private:
     }
 
     void takeEvent(const SseDecoder::Event& event) {
-        if (trimmed(event.data) == "[DONE]") {
+        if (trimmedJsonSpace(event.data) == "[DONE]") {
             m_state.reply().ended = true;
             return;
         }
@@ -141,7 +88,7 @@ private:
     }
 
     void readDocument() {
-        const std::string_view text = trimmed(m_body);
+        const std::string_view text = trimmedJsonSpace(m_body);
         if (text.empty()) {
             if (!m_decoder.failed()) m_state.noteOddity("the reply has no content");
             return;

@@ -35,7 +35,10 @@ void SseDecoder::takeLine(std::string_view line) {
     if (std::exchange(m_atStart, false) && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
     if (line.empty()) return dispatch(false);
     const std::size_t colon = line.find(':');
-    if (colon == 0) return;
+    if (colon == 0) {
+        if (m_onComment) m_onComment(line.substr(1));
+        return;
+    }
     if (colon == std::string_view::npos) return takeField(line, {});
     std::string_view value = line.substr(colon + 1);
     if (value.starts_with(' ')) value.remove_prefix(1);

@@ -15,7 +15,8 @@ int record(const RecordOptions& given) {
     if (!front) return fail(front.error());
     const std::string url = (*front)->url();
     std::cout << "listening " << url << std::endl;
-    std::cerr << "recording to " + options->store.string() + ", upstream " + options->upstream +
+    std::cerr << "recording to " + options->store.string() + ", upstream " +
+                     proxy::describe({options->upstream, options->upstreamApi}) +
                      "\n\n    export ANTHROPIC_BASE_URL=" + url +
                      "\n\n(agents that speak OpenAI: OPENAI_BASE_URL=" + url +
                      "/v1; to name a session yourself append /s/NAME to the base URL; Ctrl+C ends)\n\n"

@@ -36,6 +36,12 @@ std::string accessToken() {
 
 void addRecordOptions(Command command, RecordOptions& options) {
     command.option("--upstream", options.upstream, "Base URL of the model server").required().valueName("URL");
+    command
+        .option("--upstream-api", options.upstreamApi,
+                "API that the model server has; with openai, an agent that speaks Anthropic Messages is translated to "
+                "Chat Completions")
+        .oneOf({"anthropic", "openai"})
+        .showDefault();
     command.option("--name", options.name, "Name of the session").valueName("N");
     command
         .option("--model-map", options.modelMap,
@@ -78,6 +84,9 @@ support::Result<proxy::ProxyOptions> proxyOptions(const RecordOptions& options) 
         if (!rule) return std::move(rule).error();
         result.modelRules.push_back(*std::move(rule));
     }
+    const auto api = proxy::parseUpstreamApi(options.upstreamApi);
+    if (!api) return api.error();
+    result.upstreamApi = *api;
     auto store = storePath(options.store);
     if (!store) return std::move(store).error();
     result.store = *store;

@@ -19,6 +19,7 @@ namespace turntable::cli {
 /// What the verbs that record take.
 struct RecordOptions {
     std::string upstream;
+    std::string upstreamApi = "anthropic";
     std::string listen = "127.0.0.1:8040";
     std::string store;
     std::string name;

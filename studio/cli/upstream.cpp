@@ -1,4 +1,5 @@
 #include <iostream>
+#include <optional>
 
 #include "recorder/proxy/recording_proxy.h"
 #include "studio/cli/verb.h"
@@ -8,6 +9,7 @@ namespace {
 
 struct UpstreamOptions {
     std::string url;
+    std::string api;
     std::string recorder;
     std::string store;
 };
@@ -38,8 +40,16 @@ int swap(const UpstreamOptions& options) {
     if (!reader) return fail(reader.error());
     auto recorder = pickRecorder(*reader, options.recorder);
     if (!recorder) return fail(recorder.error());
-    if (auto swapped = proxy::swapUpstream(*recorder, options.url); !swapped) return fail(swapped.error());
-    std::cout << recorder->listen << " now asks " << options.url << " (was " << recorder->upstream << ")\n";
+    std::optional<model::Api> api;
+    if (!options.api.empty()) {
+        const auto parsed = proxy::parseUpstreamApi(options.api);
+        if (!parsed) return fail(parsed.error());
+        api = *parsed;
+    }
+    const auto swapped = proxy::swapUpstream(*recorder, options.url, api);
+    if (!swapped) return fail(swapped.error());
+    std::cout << recorder->listen << " now asks " << proxy::describe(*swapped) << "; it was " << recorder->upstream
+              << '\n';
     return kDone;
 }
 
@@ -49,6 +59,10 @@ Verb addUpstream(CommandLine& program) {
     auto command = program.command("upstream", "Point a running recorder at another model server");
     auto options = std::make_shared<UpstreamOptions>();
     command.option("url", options->url, "Base URL of the model server").required().valueName("URL");
+    command
+        .option("--upstream-api", options->api,
+                "API that the model server has: anthropic, or openai (default: as the recorder has been told)")
+        .oneOf({"anthropic", "openai"});
     command.option("--recorder", options->recorder, "The recorder to steer, when several are running: its address")
         .valueName("URL");
     addStoreOption(command, options->store);

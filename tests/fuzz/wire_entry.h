@@ -6,8 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "recorder/wire/json_scan.h"
 #include "recorder/wire/request.h"
 #include "recorder/wire/response.h"
+#include "recorder/wire/shim.h"
+#include "recorder/wire/sse.h"
 #include "recorder/wire/translate.h"
 #include "tests/recorder/wire/transcript.h"
 
@@ -79,6 +82,67 @@ inline void checkTranslation(std::string_view input) {
     if (!streaming.ok()) return;
     const auto again = withStreaming(*streaming, from);
     require(again.ok() && *again == *streaming, "a streaming request stays as it is");
+}
+
+/// What an agent got of a shimmed reply.
+struct Shimmed {
+    int status = 0;
+    std::string type;
+    std::string bytes;
+    bool operator==(const Shimmed&) const = default;
+};
+
+inline Shimmed shim(const Choice& choice, std::size_t piece) {
+    Shimmed got;
+    const auto take = [&got](const ShimPiece& next) {
+        require(!next.head || got.status == 0, "there is one head");
+        if (next.head) got.status = next.head->status;
+        if (next.head) got.type = next.head->contentType;
+        require(got.status != 0 || next.bytes.empty(), "nothing goes out before the head");
+        got.bytes += next.bytes;
+    };
+    Shim shim(choice.bit(0) ? Shim::Wanted::document : Shim::Wanted::stream, "asked", "fallback");
+    take(shim.head(choice.bit(1) ? 500 : 200, choice.bit(2) ? "text/event-stream" : "application/json", ""));
+    for (std::size_t at = 0; at < choice.rest.size(); at += piece) take(shim.feed(choice.rest.substr(at, piece)));
+    take(choice.bit(3) ? shim.breakOff("broken") : shim.finish());
+    return got;
+}
+
+/// A Messages stream: blocks counted from 0, changed only once they have begun, one end.
+inline void checkEvents(const std::string& bytes) {
+    JsonReader reader;
+    std::int64_t blocks = 0;
+    std::string last;
+    SseDecoder decoder([&](const SseDecoder::Event& event) {
+        const auto document = reader.read(event.data);
+        require(document.ok() && !event.cut, "each event is whole");
+        const JsonValue root = document->root();
+        require(root.find("type").text() == event.type, "an event has one name");
+        require(last != "message_stop" && last != "error", "nothing comes behind the end");
+        require(last.empty() == (event.type == "message_start") || event.type == "error", "the start comes first");
+        last = event.type;
+        const auto index = root.find("index").count();
+        if (event.type == "content_block_start") require(index == blocks++, "blocks are counted from 0");
+        if (index) require(*index < blocks, "only a block that has begun changes");
+    });
+    decoder.feed(bytes);
+    decoder.finish();
+    require(last == "message_stop" || last == "error", "the end is told");
+}
+
+inline void checkShim(std::string_view input) {
+    const Choice choice(input);
+    const Shimmed got = shim(choice, 1 + (choice.byte >> 4U));
+    require(got == shim(choice, input.size() + 1), "pieces make no difference");
+    if (got.status == 0) return require(choice.bit(3), "only a break may leave the answer open");
+    if (got.type == "text/event-stream") return checkEvents(got.bytes);
+    JsonReader reader;
+    const auto document = reader.read(got.bytes);
+    require(document.ok(), "a document is JSON");
+    const bool failed = document->root().find("type").text() == "error";
+    require(failed == (got.status != 200), "an error has its status");
+    const ParsedReply reply = parseStoredReply(model::Api::anthropicMessages, got.status, got.type, "", got.bytes, {});
+    require(reply.ended && reply.oddities.empty(), "a document can be read");
 }
 
 }  // namespace turntable::wire::fuzz

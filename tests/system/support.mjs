@@ -102,10 +102,10 @@ export class Recorder {
   stop() { this.process.child.kill('SIGTERM'); return this.process.ended; }
 }
 
-/** A real llama-server with one of the models of make-model.mjs. */
-export async function startLlamaServer(preset) {
+/** A real llama-server with one of the models of make-model.mjs, and more of its own arguments. */
+export async function startLlamaServer(preset, parameters = []) {
   const port = await freePort();
-  const server = start(path.join(root, 'scripts/llama-server/serve.sh'), [cache, preset, String(port)]);
+  const server = start(path.join(root, 'scripts/llama-server/serve.sh'), [cache, preset, String(port), ...parameters]);
   const url = `http://127.0.0.1:${port}`;
   let gone = false;
   server.ended.then(() => { gone = true; });

@@ -346,7 +346,8 @@ TEST_F(RecordingProxyTest, TellsItsStatusToWhoHasTheToken) {
     EXPECT_EQ(http::fetch(*client, request)->head.status, 403);
     request.headers = {{"x-turntable-token", reader().runningRecorders()->at(0).controlToken}};
     EXPECT_EQ(http::fetch(*client, request)->body,
-              R"({"listen":")" + m_proxy->listenUrl() + R"(","upstream":"http://127.0.0.1:9/base","turns":0})");
+              R"({"listen":")" + m_proxy->listenUrl() +
+                  R"(","upstream":"http://127.0.0.1:9/base","upstream_api":"anthropic","turns":0})");
 }
 
 TEST_F(RecordingProxyTest, StoppingEndsWhatRunsAsInterruptedAndCleansUp) {

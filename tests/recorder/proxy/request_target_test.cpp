@@ -46,19 +46,6 @@ TEST(RequestTarget, AcceptsAbsoluteFormAndRefusesOthers) {
     EXPECT_FALSE(parseTarget("").ok());
 }
 
-TEST(Upstream, LosesItsTrailingSlashAndKeepsItsPath) {
-    EXPECT_EQ(*parseUpstream("http://h:1/"), "http://h:1");
-    EXPECT_EQ(*parseUpstream("https://h/base/"), "https://h/base");
-}
-
-TEST(Upstream, IsRefusedWithUserNameQueryOrOtherScheme) {
-    for (const char* url : {"http://user:key@h", "http://h/?a", "http://h/#a", "h:80", "ftp://h", ""}) {
-        const auto upstream = parseUpstream(url);
-        ASSERT_FALSE(upstream.ok()) << url;
-        EXPECT_EQ(upstream.error().code, support::ErrorCode::invalidArgument) << url;
-    }
-}
-
 TEST(HostCheck, ServesLoopbackNamesOnlyOnLoopback) {
     for (const char* host :
          {"", "127.0.0.1", "127.0.0.1:8040", "localhost:1", "LOCALHOST", "[::1]:8040", "127.9.9.9", "a.localhost"}) {

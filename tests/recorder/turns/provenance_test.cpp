@@ -17,6 +17,7 @@ TEST(Provenance, StandsInTheHeadersAsALine) {
     EXPECT_EQ(provenanceOf(headers), Provenance::reconstructed);
     EXPECT_EQ(provenanceText(headers), "reconstructed; from a log: no tools");
     EXPECT_EQ(provenanceOf(provenanceLine(Provenance::asLogged, "x")), Provenance::asLogged);
+    EXPECT_EQ(provenanceOf(provenanceLine(Provenance::translated, "x")), Provenance::translated);
     EXPECT_EQ(provenanceLine(Provenance::wire, "x"), "");
     EXPECT_EQ(provenanceOf("content-type: x\n"), Provenance::wire);
 }

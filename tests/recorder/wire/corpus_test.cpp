@@ -25,6 +25,7 @@ void runCorpus(const std::string& name, void (*check)(std::string_view)) {
 TEST(WireCorpus, RequestsHoldTheirRules) { runCorpus("wire_request", fuzz::checkRequest); }
 TEST(WireCorpus, RepliesHoldTheirRules) { runCorpus("wire_reply", fuzz::checkReply); }
 TEST(WireCorpus, TranslationsHoldTheirRules) { runCorpus("wire_translate", fuzz::checkTranslation); }
+TEST(WireCorpus, ShimmedRepliesHoldTheirRules) { runCorpus("wire_shim", fuzz::checkShim); }
 
 }  // namespace
 }  // namespace turntable::wire
