@@ -191,7 +191,7 @@ Finding judgeContext(const model::ModelIdentity& identity) {
 Finding judgeMessagesApi(int status) {
     if (status == 404 || status == 405 || status == 501) {
         return {Weight::advice, "Messages API", "it has none: agents that speak Anthropic's API cannot use it as it is",
-                "use an agent that speaks OpenAI's API"};
+                "record with --upstream-api openai, which translates, or use an agent that speaks OpenAI's API"};
     }
     if (status == 401 || status == 403) {
         return {Weight::unknown, "Messages API", "the server wants a key", "set TURNTABLE_API_KEY"};
