@@ -21,6 +21,10 @@ support::Status splitListenAddress(const std::string& text, proxy::ProxyOptions&
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     const std::string port = text.substr(colon + 1);
     const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), options.listenPort);
+    if (failure == std::errc::result_out_of_range) {
+        return support::Error{support::ErrorCode::invalidArgument,
+                              "--listen \"" + text + "\": there is no port " + port + ", they go up to 65535"};
+    }
     if (failure != std::errc{} || end != port.data() + port.size()) return wrong;
     if (!host.empty()) options.listenHost = host == "localhost" ? "127.0.0.1" : host;
     return {};
