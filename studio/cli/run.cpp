@@ -33,15 +33,13 @@ int run(const RunOptions& given) {
     ChildProcess agent;
     auto front = RecordingFront::start(*options, [&](const std::string& line) { log << line << std::endl; });
     if (!front) return fail(front.error());
-    int code = 0;
-    if (const auto started = agent.start(given.command, variablesFor((*front)->url())); !started) {
-        fail(started.error());
-        code = started.error().code == support::ErrorCode::notFound ? kNoSuchProgram : kCannotRun;
-    } else {
-        code = agent.wait();
-    }
+    const auto started = agent.start(given.command, variablesFor((*front)->url()));
+    const int code = started ? agent.wait() : 0;
     (*front)->stop();
-    if (code == kNoSuchProgram || code == kCannotRun) return code;
+    if (!started) {
+        fail(started.error());
+        return started.error().code == support::ErrorCode::notFound ? kNoSuchProgram : kCannotRun;
+    }
     std::cerr << '\n' << (*front)->summary() << '\n';
     if ((*front)->turns() == 0) {
         std::cerr << "nothing was recorded: does " << given.command.front()

@@ -61,6 +61,10 @@ test('a program that is not there ends with 127, wrong usage with 2', () => {
   const none = turntable(store, 'run', '--upstream', upstream.url, '--', 'no-such-agent');
   assert.equal(none.code, 127);
   assert.match(none.err, /cannot run "no-such-agent": there is no such program/);
+  // An agent may end with such a code itself: it was run all the same.
+  const own = turntable(store, 'run', '--upstream', upstream.url, '--', 'sh', '-c', 'exit 127');
+  assert.equal(own.code, 127);
+  assert.match(own.err, /0 turns/);
   assert.equal(turntable(store, 'run', '--upstream', upstream.url).code, 2);
   assert.equal(turntable(store, 'run', '--upstream', 'no url', '--', 'true').code, 2);
 });
