@@ -29,11 +29,11 @@ struct WatchOptions {
 /// Prints each turn once, when it is over: those of one session, or of all.
 class TurnWatch {
 public:
-    TurnWatch(const storage::TraceReader& reader, std::optional<support::SessionId> session, bool json)
-        : m_reader(reader), m_session(session), m_json(json) {}
+    TurnWatch(const storage::TraceReader& reader, bool json) : m_reader(reader), m_json(json) {}
 
-    /// Passes over what is there already, but for the last turns of the session.
-    Status begin(std::int64_t last);
+    /// Passes over what is there already: of all sessions, or of one but for its last turns.
+    Status beginWithAll();
+    Status beginWith(const model::Session& session, std::int64_t last);
     /// Prints what has ended since.
     Status look();
     /// Turns are running that it has not printed yet.
@@ -53,17 +53,19 @@ private:
     TurnTotals m_totals;
 };
 
-Status TurnWatch::begin(std::int64_t last) {
+Status TurnWatch::beginWithAll() {
     const auto newest = m_reader.newestTurn();
     if (!newest) return newest.error();
-    if (!m_session) {
-        m_newest = newest->value_or(support::TurnId{0});
-        return {};
-    }
-    auto there = m_reader.turns(*m_session);
-    if (!there) return there.error();
-    const auto kept = std::min(there->size(), static_cast<std::size_t>(last));
-    m_newest = there->size() > kept ? (*there)[there->size() - kept - 1].id : support::TurnId{0};
+    m_newest = newest->value_or(support::TurnId{0});
+    return {};
+}
+
+Status TurnWatch::beginWith(const model::Session& session, std::int64_t last) {
+    m_session = session.id;
+    if (session.turns <= last) return {};
+    const auto passed = m_reader.turns(session.id, static_cast<int>(session.turns - last), 1);
+    if (!passed) return passed.error();
+    if (!passed->empty()) m_newest = passed->front().id;
     return {};
 }
 
@@ -118,14 +120,15 @@ int watch(const WatchOptions& options) {
     StopOnSignal signals;
     auto reader = openReader(options.store);
     if (!reader) return fail(reader.error());
-    std::optional<support::SessionId> session;
-    if (!options.session.empty()) {
-        const auto found = reader->findSession(options.session);
-        if (!found) return fail(found.error());
-        session = found->id;
+    TurnWatch turns(*reader, options.json);
+    Status begun;
+    if (options.session.empty()) {
+        begun = turns.beginWithAll();
+    } else {
+        const auto session = reader->findSession(options.session);
+        begun = session ? turns.beginWith(*session, options.last) : Status(session.error());
     }
-    TurnWatch turns(*reader, session, options.json);
-    if (auto begun = turns.begin(options.last); !begun) return fail(begun.error());
+    if (!begun) return fail(begun.error());
     if (!options.json) std::cerr << "watching; Ctrl+C ends\n";
     std::optional<std::int64_t> seen;
     do {
