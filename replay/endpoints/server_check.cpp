@@ -5,10 +5,12 @@
 
 #include "replay/endpoints/identity_probe.h"
 #include "replay/endpoints/questions.h"
+#include "storage/support/number_text.h"
 
 namespace turntable::endpoints {
 
 using Json = nlohmann::json;
+using support::grouped;
 using support::Nanoseconds;
 using support::Result;
 using Weight = Finding::Weight;
@@ -23,12 +25,6 @@ constexpr std::int64_t kShortText = 600;   // words
 constexpr std::int64_t kLongText = 5'000;  // more than the 4,096 tokens of an Ollama without a setting
 constexpr Nanoseconds kPatience = std::chrono::seconds(60);  // for an agent's first prompt
 constexpr Nanoseconds kTooQuickToTell = std::chrono::milliseconds(300);
-
-std::string grouped(std::int64_t number) {
-    std::string digits = std::to_string(number);
-    for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-    return digits;
-}
 
 std::string secondsText(double seconds) {
     const auto tenths = std::llround(seconds * 10);

@@ -3,15 +3,12 @@
 #include <array>
 #include <cstdio>
 
+#include "storage/support/number_text.h"
+
 namespace turntable::cli {
 namespace {
 
-std::string grouped(std::int64_t number) {
-    std::string digits = std::to_string(number);
-    const std::size_t start = digits.starts_with('-') ? 1 : 0;
-    for (std::size_t at = digits.size(); at > start + 3; at -= 3) digits.insert(at - 3, ",");
-    return digits;
-}
+using support::grouped;
 
 std::string decimal(double value, int places) {
     char text[40];
