@@ -1,12 +1,9 @@
 #include "studio/cli/child_process.h"
 
-#include <chrono>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "tests/support/temporary_folder.h"
 
@@ -56,11 +53,8 @@ TEST(ChildProcess, NamesAProgramThatIsNotThere) {
 
 TEST(ChildProcess, PassesTermination) {
     ChildProcess child;
-    ASSERT_TRUE(child.start({"sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done"}, {}));
-    const std::jthread later([] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(300));
-        kill(getpid(), SIGTERM);
-    });
+    // The child asks for it once it is ready to be told.
+    ASSERT_TRUE(child.start({"sh", "-c", "trap 'exit 5' TERM; kill -TERM $PPID; while :; do sleep 0.05; done"}, {}));
     EXPECT_EQ(child.wait(), 5);
 }
 
