@@ -11,9 +11,29 @@ namespace turntable::storage {
 using sqlite::Database;
 using sqlite::OpenMode;
 
+namespace {
+
+/// PASSIVE takes no lock that a reader or a writer needs, and leaves what they are in the middle of. What it could not
+/// move stays in the log.
+void moveLog(Database& database) { static_cast<void>(database.integer("PRAGMA wal_checkpoint(PASSIVE)")); }
+
+}  // namespace
+
 Checkpointer::Checkpointer(std::filesystem::path store) : m_store(std::move(store)) {}
 
 Checkpointer::~Checkpointer() { stop(); }
+
+void Checkpointer::logGrew(Database& writer, int pages) {
+    if (pages < kTooLongLogPages) m_tooLong = kTooLongLogPages;
+    if (pages >= m_tooLong) {
+        // Only one checkpoint can run. The thread's ends first: it cannot move what was written after its beginning.
+        stop();
+        moveLog(writer);
+        m_tooLong = pages + kLongLogPages;
+    } else if (!ask()) {
+        moveLog(writer);
+    }
+}
 
 bool Checkpointer::ask() {
     if (!m_thread.joinable()) {
@@ -51,8 +71,7 @@ void Checkpointer::run(const std::stop_token& stop) {
             if (!opened) continue;
             database = std::move(*opened);
         }
-        // PASSIVE takes no lock that a reader or a writer needs, and leaves what they are in the middle of.
-        static_cast<void>(database->integer("PRAGMA wal_checkpoint(PASSIVE)"));
+        moveLog(*database);
     }
 }
 

@@ -100,10 +100,7 @@ struct TraceWriter::State {
 
     explicit State(Database opened) : database(std::move(opened)), checkpointer(database.path()) {
         stores.emplace(database);
-        database.keepTheLog(Checkpointer::kLongLogPages, [this] {
-            // Without a thread the log is moved here, as SQLite would have.
-            if (!checkpointer.ask()) static_cast<void>(database.integer("PRAGMA wal_checkpoint(PASSIVE)"));
-        });
+        database.keepTheLog(Checkpointer::kLongLogPages, [this](int pages) { checkpointer.logGrew(database, pages); });
     }
 
     Result<Neighbours> neighbours(SessionId session, std::int64_t beforeNumber);

@@ -63,7 +63,7 @@ int waitForOthers(void* context, int tries) {
 
 int watchLog(void* context, sqlite3* /*handle*/, const char* /*schema*/, int pages) {
     const auto& connection = *static_cast<Connection*>(context);
-    if (pages >= connection.longLogPages) connection.logGrown();
+    if (pages >= connection.longLogPages) connection.logGrown(pages);
     return SQLITE_OK;
 }
 
@@ -86,7 +86,7 @@ Error Connection::error(int code) const {
 
 void Connection::beginToWait() { sqlite3_busy_handler(handle, waitForOthers, this); }
 
-void Connection::keepTheLog(int pages, std::function<void()> grown) {
+void Connection::keepTheLog(int pages, std::function<void(int pages)> grown) {
     longLogPages = pages;
     logGrown = std::move(grown);
     sqlite3_wal_hook(handle, watchLog, this);

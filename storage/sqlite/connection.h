@@ -29,7 +29,7 @@ struct Connection {
     /// between two tries.
     void beginToWait();
     /// See Database::keepTheLog.
-    void keepTheLog(int pages, std::function<void()> grown);
+    void keepTheLog(int pages, std::function<void(int pages)> grown);
 
     sqlite3* handle = nullptr;
     std::unique_ptr<Turnstile> turnstile;
@@ -39,7 +39,7 @@ struct Connection {
     std::chrono::nanoseconds patience{0};
     std::chrono::nanoseconds longestWait{0};
     int longLogPages = 0;
-    std::function<void()> logGrown;
+    std::function<void(int pages)> logGrown;
     std::stop_token stop;
     std::unordered_multimap<std::string, sqlite3_stmt*> idle;  ///< by SQL text
 };

@@ -147,7 +147,9 @@ std::int64_t Database::changes() const { return sqlite3_changes64(m_connection->
 bool Database::inTransaction() const { return sqlite3_get_autocommit(m_connection->handle) == 0; }
 const std::string& Database::path() const { return m_connection->path; }
 void Database::setPatience(std::chrono::nanoseconds patience) { m_connection->patience = patience; }
-void Database::keepTheLog(int pages, std::function<void()> grown) { m_connection->keepTheLog(pages, std::move(grown)); }
+void Database::keepTheLog(int pages, std::function<void(int pages)> grown) {
+    m_connection->keepTheLog(pages, std::move(grown));
+}
 bool Database::othersWait() { return m_connection->turnstile->othersWait(); }
 std::chrono::nanoseconds Database::longestWait() const { return m_connection->longestWait; }
 

@@ -58,9 +58,9 @@ public:
     /// See `kPatience`.
     void setPatience(std::chrono::nanoseconds patience);
     /// From now on no commit moves the write-ahead log into the file by the way (which would wait for the disk):
-    /// `grown` is called instead, on this thread and with no lock held, after each commit that leaves the log with at
-    /// least so many pages.
-    void keepTheLog(int pages, std::function<void()> grown);
+    /// `grown` is called instead with its length, on this thread and with no lock held, after each commit that leaves
+    /// it with at least so many pages.
+    void keepTheLog(int pages, std::function<void(int pages)> grown);
     /// The longest that a write transaction waited: for its turn, or in its commit.
     [[nodiscard]] std::chrono::nanoseconds longestWait() const;
 
