@@ -9,6 +9,7 @@
 #include "recorder/screen/playwright_snapshot.h"
 #include "recorder/screen/text_scan.h"
 #include "recorder/wire/request.h"
+#include "storage/support/utf8.h"
 
 namespace turntable::screen {
 
@@ -51,7 +52,7 @@ private:
 
     /// The texts stay: trees point into them.
     std::string_view textOf(std::size_t part) {
-        return m_texts.emplace_back(validUtf8(wire::partText(m_body, m_parts[part])));
+        return m_texts.emplace_back(support::validUtf8(wire::partText(m_body, m_parts[part])));
     }
 
     support::Result<std::string_view> readFile(std::string_view path) {
@@ -60,7 +61,7 @@ private:
         auto content = m_files(path);
         if (!content) return std::move(content).error();
         m_observation.files.push_back({std::string(path), *content});
-        return std::string_view(m_texts.emplace_back(validUtf8(std::move(*content))));
+        return std::string_view(m_texts.emplace_back(support::validUtf8(std::move(*content))));
     }
 
     Observation finish(std::size_t part) {

@@ -5,36 +5,16 @@
 #include <cstdint>
 #include <utility>
 
+#include "storage/support/utf8.h"
+
 namespace turntable::screen {
 
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-/// Bytes of the well-formed code point at `at` (Unicode 15, table 3-7); 0 when there is none.
-std::size_t codePointSize(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const unsigned lead = byte(at);
-    if (lead < 0x80) return 1;
-    const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    if (lead >= 0xC2 && lead <= 0xDF) return follows(at + 1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        const unsigned second = byte(at + 1);
-        if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return 0;
-        return follows(at + 1) && follows(at + 2) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        const unsigned second = byte(at + 1);
-        if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return 0;
-        return follows(at + 1) && follows(at + 2) && follows(at + 3) ? 4 : 0;
-    }
-    return 0;
-}
-
 void appendCodePoint(std::string& out, std::uint32_t point) {
     const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
     if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) {
-        out += kReplacement;
+        out += support::kReplacementCharacter;
     } else if (point < 0x80) {
         put(point);
     } else if (point < 0x800) {
@@ -139,26 +119,6 @@ std::string clipped(std::string_view text, std::size_t maxBytes) {
     std::size_t end = maxBytes;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
     return std::string(text.substr(0, end)) + "…";
-}
-
-std::string validUtf8(std::string text) {
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const std::size_t size = codePointSize(text, at);
-        if (size == 0) break;
-        at += size;
-    }
-    if (at == text.size()) return text;
-    std::string clean = text.substr(0, at);
-    while (at < text.size()) {
-        const std::size_t size = codePointSize(text, at);
-        if (size == 0)
-            clean += kReplacement;
-        else
-            clean.append(text, at, size);
-        at += std::max<std::size_t>(size, 1);
-    }
-    return clean;
 }
 
 std::string unescaped(std::string_view quoted) {

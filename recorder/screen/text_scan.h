@@ -33,9 +33,6 @@ private:
 /// At most `maxBytes` bytes of `text`, cut between two code points, with "…" behind it when something was cut.
 [[nodiscard]] std::string clipped(std::string_view text, std::size_t maxBytes);
 
-/// `text` with every byte that is not part of a UTF-8 code point replaced by U+FFFD.
-[[nodiscard]] std::string validUtf8(std::string text);
-
 /// The text of a double-quoted JSON or YAML scalar (quotes excluded): escapes undone, lone surrogates become U+FFFD, an
 /// escape that neither format knows stays as it stands.
 [[nodiscard]] std::string unescaped(std::string_view quoted);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "recorder/wire/json_shape.h"
+#include "storage/support/utf8.h"
 
 namespace turntable::wire {
 
@@ -161,7 +162,7 @@ private:
 };
 
 Error explain(simdjson::error_code error, std::string_view text, std::size_t position) {
-    if (error == simdjson::UTF8_ERROR) return corruptAt(findInvalidUtf8(text), "invalid UTF-8");
+    if (error == simdjson::UTF8_ERROR) return corruptAt(support::findInvalidUtf8(text), "invalid UTF-8");
     if (error == simdjson::UNESCAPED_CHARS)
         return corruptAt(findControlInString(text), "a control character in a string");
     if (error == simdjson::CAPACITY || error == simdjson::MEMALLOC) {

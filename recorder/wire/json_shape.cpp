@@ -29,28 +29,6 @@ std::size_t endOfString(std::string_view text, std::size_t open) {
     }
 }
 
-/// Length of the UTF-8 character at `at`; 0 when there is none.
-std::size_t utf8Length(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) {
-        return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-    };
-    const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        if (!tail(1) || !tail(2)) return 0;
-        if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-        return lead == 0xED && byte(1) > 0x9F ? 0 : 3;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        if (!tail(1) || !tail(2) || !tail(3)) return 0;
-        if (lead == 0xF0 && byte(1) < 0x90) return 0;
-        return lead == 0xF4 && byte(1) > 0x8F ? 0 : 4;
-    }
-    return 0;
-}
-
 std::size_t skipDigits(std::string_view token, std::size_t at) {
     while (at < token.size() && token[at] >= '0' && token[at] <= '9') ++at;
     return at;
@@ -91,15 +69,6 @@ support::Status checkJsonShape(std::string_view text) {
         if (!isJsonSpace(text[at])) return corruptAt(at, "bytes behind the end of the document");
     }
     return {};
-}
-
-std::size_t findInvalidUtf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = utf8Length(text, at);
-        if (length == 0) return at;
-        at += length;
-    }
-    return text.size();
 }
 
 std::size_t findControlInString(std::string_view text) {

@@ -13,9 +13,6 @@ namespace turntable::wire {
 /// lies deeper than kMaxJsonDepth and nothing behind the root. Errors as JsonReader::read.
 [[nodiscard]] support::Status checkJsonShape(std::string_view text);
 
-/// The first byte that is not part of a UTF-8 character (RFC 3629); the size when there is none.
-[[nodiscard]] std::size_t findInvalidUtf8(std::string_view text);
-
 /// The first control character inside of a string; the size when there is none.
 [[nodiscard]] std::size_t findControlInString(std::string_view text);
 

@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "replay/diff/text_columns.h"
 #include "replay/diff/turn_json.h"
 #include "storage/care/check.h"
 #include "storage/care/repair.h"
+#include "storage/support/utf8.h"
 #include "studio/cli/care_text.h"
 #include "studio/cli/signals.h"
 #include "studio/cli/verb.h"
@@ -45,7 +47,9 @@ nlohmann::ordered_json reportToJson(const care::CheckReport& report) {
 
 void printReport(const std::string& store, const care::CheckReport& report) {
     for (const auto& finding : report.findings) {
-        std::cout << finding.where << ": " << finding.what << "; " << finding.meaning << '\n';
+        // SQLite quotes what it found, damaged as it is.
+        std::cout << finding.where << ": " << diff::oneLine(support::validUtf8(finding.what)) << "; " << finding.meaning
+                  << '\n';
     }
     if (report.findingsLeftOut > 0) std::cout << "and " << report.findingsLeftOut << " more\n";
     const double seconds = support::toMs(report.elapsed) / 1000;

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "recorder/proxy/recording_proxy.h"
+#include "storage/support/utf8.h"
 #include "storage/trace_store.h"
 
 namespace turntable::cli {
@@ -46,7 +47,7 @@ void finishWhatWasLeft(const std::filesystem::path& store) {
 }
 
 int fail(const support::Error& error) {
-    std::cerr << "turntable: " << error.message << '\n';
+    std::cerr << "turntable: " << support::validUtf8(error.message) << '\n';
     return error.code == support::ErrorCode::invalidArgument ? kUsage : kFailed;
 }
 

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "storage/support/utf8.h"
+
 namespace turntable::screen {
 namespace {
 
@@ -24,22 +26,11 @@ TEST(Clipped, NeverCutsInsideACodePoint) {
     const std::string text = "añ✓😀";
     for (std::size_t size = 0; size <= text.size(); ++size) {
         const std::string cut = clipped(text, size);
-        EXPECT_EQ(validUtf8(cut), cut) << size;
+        EXPECT_EQ(support::validUtf8(cut), cut) << size;
     }
     EXPECT_EQ(clipped(text, 3), "añ…");
     EXPECT_EQ(clipped(text, 4), "añ…");
     EXPECT_EQ(clipped(text, text.size()), text);
-}
-
-TEST(ValidUtf8, ReplacesWhatIsNoCodePoint) {
-    EXPECT_EQ(validUtf8("plain ✓"), "plain ✓");
-    EXPECT_EQ(validUtf8("a\xFF"
-                        "b"),
-              "a\xEF\xBF\xBD"
-              "b");
-    EXPECT_EQ(validUtf8("\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");       // overlong
-    EXPECT_EQ(validUtf8("\xE2\x9C"), "\xEF\xBF\xBD\xEF\xBF\xBD");       // cut
-    EXPECT_EQ(validUtf8("\xED\xA0\x80").substr(0, 3), "\xEF\xBF\xBD");  // a surrogate
 }
 
 TEST(Unescaped, UndoesJsonAndYamlEscapes) {
