@@ -101,12 +101,24 @@ CommandLine::CommandLine(const std::string& name, const std::string& description
     : m_app(std::make_unique<CLI::App>(description, name)) {
     m_app->set_version_flag("--version", name + " " + version);
     m_app->require_subcommand(1);
+    m_app->failure_message([this](const CLI::App* app, const CLI::Error& error) {
+        std::string text = CLI::FailureMessage::simple(app, error);
+        if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return text;
+        for (const CLI::App* command : m_app->get_subcommands()) {
+            if (const auto hint = m_hints.find(command->get_name()); hint != m_hints.end()) text += hint->second + "\n";
+        }
+        return text;
+    });
 }
 
 CommandLine::~CommandLine() = default;
 
 Command CommandLine::command(const std::string& name, const std::string& help) {
     return Command(*m_app->add_subcommand(name, help));
+}
+
+void CommandLine::hintWhenUnexpected(const std::string& command, std::string hint) {
+    m_hints.insert_or_assign(command, std::move(hint));
 }
 
 void CommandLine::footer(const std::string& text) { m_app->footer(text); }

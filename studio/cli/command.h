@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,6 +77,8 @@ public:
     Command command(const std::string& name, const std::string& help);
     /// Below the help of the program, and of the commands that are added later.
     void footer(const std::string& text);
+    /// A line below the complaint about an argument that `command` does not take.
+    void hintWhenUnexpected(const std::string& command, std::string hint);
     [[nodiscard]] bool hasCommand(std::string_view name) const;
 
     struct Parsed {
@@ -86,6 +89,7 @@ public:
 
 private:
     std::unique_ptr<CLI::App> m_app;
+    std::map<std::string, std::string> m_hints;  ///< by command
 };
 
 }  // namespace turntable::cli

@@ -63,6 +63,7 @@ Verb addRun(CommandLine& program) {
         "The agent finds the recorder by ANTHROPIC_BASE_URL and OPENAI_BASE_URL. The exit code is that of the agent; "
         "127 "
         "when there is no such program. `turntable watch`, in another terminal, shows the turns while they come.");
+    program.hintWhenUnexpected("run", "The agent and its arguments stand behind --: turntable run … -- CMD ARG...");
     return {"run", [options] { return run(*options); }};
 }
 
