@@ -62,4 +62,23 @@ model::Latency measureLatency(const wire::ParsedReply& reply, const model::WireS
     return latency;
 }
 
+DecodeShares decodeShares(const wire::ParsedReply& reply) {
+    DecodeShares shares;
+    const auto shareOf = [&shares](wire::BlockKind kind) -> std::optional<support::Nanoseconds>& {
+        switch (kind) {
+            case wire::BlockKind::thinking: return shares.thinking;
+            case wire::BlockKind::text: return shares.text;
+            case wire::BlockKind::toolUse: return shares.calls;
+            case wire::BlockKind::unknown: break;
+        }
+        return shares.other;
+    };
+    for (const wire::ReplyBlock& block : reply.blocks) {
+        if (!block.took) continue;
+        auto& share = shareOf(block.kind);
+        share = share.value_or(support::Nanoseconds::zero()) + *block.took;
+    }
+    return shares;
+}
+
 }  // namespace turntable::turns

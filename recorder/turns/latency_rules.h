@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "recorder/turns/exchange.h"
@@ -19,5 +20,16 @@ namespace turntable::turns {
 /// - where the wire tells neither, the server's own figures are taken, and `source` says so.
 [[nodiscard]] model::Latency measureLatency(const wire::ParsedReply& reply, const model::WireStamps& wire,
                                             std::string_view serverKind, bool streamed, ExchangeEnd end);
+
+/// What of the decode time went into which kind of content: that of a piece is counted from the piece before it, so
+/// that a call which a server holds back until it is whole gets the silence before it. Together the time from the first
+/// content to the last. Empty: no piece of that kind came, or no moment of it is known.
+struct DecodeShares {
+    std::optional<support::Nanoseconds> thinking;
+    std::optional<support::Nanoseconds> text;
+    std::optional<support::Nanoseconds> calls;
+    std::optional<support::Nanoseconds> other;  ///< of blocks of an unknown kind
+};
+[[nodiscard]] DecodeShares decodeShares(const wire::ParsedReply& reply);
 
 }  // namespace turntable::turns

@@ -192,7 +192,9 @@ wire::ParsedReply parseReplyBytes(model::Api api, std::optional<int> httpStatus,
     wire::ParsedReply reply =
         wire::parseStoredReply(api, httpStatus.value_or(silent), headerLine(headers, "content-type"),
                                headerLine(headers, "content-encoding"), body, arrivals);
-    if (arrivals.empty()) reply.messageStart = reply.firstContent = reply.lastContent = std::nullopt;
+    if (!arrivals.empty()) return reply;
+    reply.messageStart = reply.firstContent = reply.lastContent = std::nullopt;
+    for (wire::ReplyBlock& block : reply.blocks) block.took = std::nullopt;
     return reply;
 }
 

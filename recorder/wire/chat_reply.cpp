@@ -108,7 +108,7 @@ void ChatReply::addText(BlockKind kind, const std::string& piece, At at) {
     auto& blocks = m_state.reply().blocks;
     if (blocks.empty() || blocks.back().kind != kind) blocks.emplace_back().kind = kind;
     blocks.back().text += piece;
-    m_state.noteContent(at);
+    m_state.noteContent(blocks.back(), at);
 }
 
 std::size_t ChatReply::newCall(std::int64_t number) {
@@ -150,7 +150,7 @@ void ChatReply::addFunction(ReplyBlock& block, const JsonValue& function, At at)
     const std::string arguments = given.is(JsonKind::object) ? std::string(given.raw()) : given.text();
     if (block.tool.empty()) block.tool = name;
     block.arguments += arguments;
-    if (!name.empty() || !arguments.empty()) m_state.noteContent(at);
+    if (!name.empty() || !arguments.empty()) m_state.noteContent(block, at);
 }
 
 void ChatReply::applyDocument(const JsonValue& root) {

@@ -49,7 +49,7 @@ private:
     void readMessageDelta(const JsonValue& event);
     void readPromptUsage(const JsonValue& usage);
     ReplyBlock& blockFor(std::int64_t number, BlockKind kind);
-    void append(std::string& to, const std::string& piece, At at);
+    void append(ReplyBlock& block, std::string& to, const std::string& piece, At at);
 
     ReplyState& m_state;
     std::map<std::int64_t, std::size_t> m_open;         ///< the stream's number of a block, to its place in the reply
@@ -116,8 +116,8 @@ void MessagesReply::openBlock(std::int64_t number, const JsonValue& content, At 
         m_initialInput[place] = std::string(input.raw());
         if (input.first().exists()) added.arguments = input.raw();
     }
-    if (!added.tool.empty()) m_state.noteContent(at);
-    append(added.text, content.find(added.kind == BlockKind::thinking ? "thinking" : "text").text(), at);
+    if (!added.tool.empty()) m_state.noteContent(added, at);
+    append(added, added.text, content.find(added.kind == BlockKind::thinking ? "thinking" : "text").text(), at);
 }
 
 ReplyBlock& MessagesReply::blockFor(std::int64_t number, BlockKind kind) {
@@ -142,20 +142,20 @@ void MessagesReply::addDelta(const JsonValue& event, At at) {
 }
 
 void MessagesReply::applyDelta(ReplyBlock& block, const JsonValue& delta, At at) {
-    append(block.text, delta.find("text").text(), at);
-    append(block.text, delta.find("thinking").text(), at);
+    append(block, block.text, delta.find("text").text(), at);
+    append(block, block.text, delta.find("thinking").text(), at);
     const std::string piece = delta.find("partial_json").text();
     if (piece.empty()) return;
     // What is streamed takes the place of what the start announced.
     const auto place = static_cast<std::size_t>(&block - m_state.reply().blocks.data());
     if (m_initialInput.erase(place) > 0) block.arguments.clear();
-    append(block.arguments, piece, at);
+    append(block, block.arguments, piece, at);
 }
 
-void MessagesReply::append(std::string& to, const std::string& piece, At at) {
+void MessagesReply::append(ReplyBlock& block, std::string& to, const std::string& piece, At at) {
     if (piece.empty()) return;
     to += piece;
-    m_state.noteContent(at);
+    m_state.noteContent(block, at);
 }
 
 void MessagesReply::stopBlock(const JsonValue& event) {

@@ -25,8 +25,10 @@ void setIfKnown(std::optional<T>& field, std::optional<T> value) {
 
 }  // namespace
 
-void ReplyState::noteContent(std::optional<support::Nanoseconds> at) {
+void ReplyState::noteContent(ReplyBlock& block, std::optional<support::Nanoseconds> at) {
     if (!at) return;
+    const support::Nanoseconds before = m_reply.lastContent.value_or(*at);
+    block.took = block.took.value_or(support::Nanoseconds::zero()) + (*at - before);
     if (!m_reply.firstContent) m_reply.firstContent = at;
     m_reply.lastContent = at;
 }

@@ -14,8 +14,8 @@ public:
     [[nodiscard]] ParsedReply& reply() { return m_reply; }
     [[nodiscard]] const ParsedReply& reply() const { return m_reply; }
 
-    /// Content came; documents that come whole tell no moment.
-    void noteContent(std::optional<support::Nanoseconds> at);
+    /// A piece of `block` came; documents that come whole tell no moment.
+    void noteContent(ReplyBlock& block, std::optional<support::Nanoseconds> at);
     /// Each sentence once, and not without end.
     void noteOddity(std::string sentence);
     /// The first error stays.

@@ -23,7 +23,10 @@ struct ReplyBlock {
     std::string tool;       ///< of tool calls
     std::string callId;     ///< of tool calls
     std::string arguments;  ///< JSON text of tool calls as it came, deltas joined
-    bool closed = false;    ///< the server said that the block is whole (Anthropic: content_block_stop or message_stop)
+    /// What its pieces took, each counted from the piece of content before it; the first of a reply ends prefill and
+    /// takes nothing. Empty: no moment of it is known.
+    std::optional<support::Nanoseconds> took;
+    bool closed = false;  ///< the server said that the block is whole (Anthropic: content_block_stop or message_stop)
 };
 
 /// Token counts as the server reported them; absent stays absent. Anthropic counts cached tokens outside of `input`,

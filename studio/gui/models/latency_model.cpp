@@ -6,7 +6,7 @@
 
 namespace turntable::models {
 
-void LatencyModel::setTurn(const model::Turn* turn) {
+void LatencyModel::setTurn(const model::Turn* turn, const turns::DecodeShares& shares) {
     beginResetModel();
     m_rows.clear();
     if (turn) {
@@ -26,6 +26,13 @@ void LatencyModel::setTurn(const model::Turn* turn) {
             rate(model::prefilledTokens(*turn), latency.prefill), gui::formatDuration(server.prefill));
         add(tr("Decode"), tr("writing the answer; its speed is that of the tokens behind the first"), latency.decode,
             rate(model::decodedTokens(*turn), latency.decode), gui::formatDuration(server.decode));
+        const auto addShare = [&](const QString& name, std::optional<support::Nanoseconds> time) {
+            if (time) add(QStringLiteral("   ") + name, tr("its part of the decode time"), time, {}, {});
+        };
+        addShare(tr("thinking"), shares.thinking);
+        addShare(tr("text"), shares.text);
+        addShare(tr("tool calls"), shares.calls);
+        addShare(tr("other content"), shares.other);
         add(tr("Total"), tr("request complete to last byte"), latency.total, {}, {});
         add(tr("Gap"), tr("until the agent's next request: tool, agent and person together"), latency.gap, {}, {});
         if (!latency.gap) m_rows.back().source = tr("no next request of this conversation was recorded");

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "recorder/turns/latency_rules.h"
 #include "storage/model/turn.h"
 
 namespace turntable::models {
@@ -18,7 +19,8 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    void setTurn(const model::Turn* turn);
+    /// `shares`: of the decode time, where the reply has been read; they become rows below it.
+    void setTurn(const model::Turn* turn, const turns::DecodeShares& shares = {});
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;

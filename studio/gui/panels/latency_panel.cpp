@@ -53,12 +53,15 @@ LatencyPanel::LatencyPanel(gui::SessionView& view, QWidget* parent)
     column->addWidget(m_table);
     column->addWidget(m_tokens);
     connect(&view, &gui::SessionView::turnChanged, this, &LatencyPanel::showTurn);
+    connect(&view, &gui::SessionView::inspectedChanged, this, &LatencyPanel::showTurn);
     showTurn();
 }
 
 void LatencyPanel::showTurn() {
     const model::Turn* turn = m_view.turn();
-    m_model->setTurn(turn);
+    const auto& detail = m_view.inspected();
+    const bool isRead = turn && detail && detail->turn.id == turn->id;
+    m_model->setTurn(turn, isRead ? turns::decodeShares(detail->reply) : turns::DecodeShares{});
     m_verdict->clear();
     m_tokens->clear();
     if (!turn) return;

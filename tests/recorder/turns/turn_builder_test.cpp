@@ -1,4 +1,5 @@
 #include "recorder/turns/turn_builder.h"
+#include "recorder/turns/latency_rules.h"
 
 #include <gtest/gtest.h>
 
@@ -305,6 +306,44 @@ TEST(UnderstandReply, CallsASimulatedServerSimulated) {
     const std::string headers = "Server: simulated/1\n" + kOtherStream;
     EXPECT_TRUE(understood(messagesBody(kUserMessage), replyOf({{9, real}}, headers)).simulated);
     EXPECT_FALSE(understood(messagesBody(kUserMessage), replyOf({{9, real}}, kLlamaStream)).simulated);
+}
+
+std::string deltaOf(int block, const std::string& type, const std::string& field, const std::string& text) {
+    return event("content_block_delta", "\"index\":" + std::to_string(block) + ",\"delta\":{\"type\":\"" + type +
+                                            "\",\"" + field + "\":\"" + text + "\"}");
+}
+std::string thinkingDelta(int block, const std::string& text) {
+    return deltaOf(block, "thinking_delta", "thinking", text);
+}
+std::string textDelta(int block, const std::string& text) { return deltaOf(block, "text_delta", "text", text); }
+std::string blockStart(int block, const std::string& type) {
+    return event("content_block_start",
+                 "\"index\":" + std::to_string(block) + ",\"content_block\":{\"type\":\"" + type + "\"}");
+}
+
+TEST(DecodeShares, CountsEachPieceFromTheOneBefore) {
+    const ReplyReceived reply = replyOf(
+        {{100, messageStart() + blockStart(0, "thinking") + thinkingDelta(0, "so")},
+         {150, thinkingDelta(0, "…")},
+         {160, blockStart(1, "text") + textDelta(1, "a")},
+         {200, textDelta(1, "b") + thinkingDelta(0, " overlapping")},
+         {290,
+          event("content_block_start", R"("index":2,"content_block":{"type":"tool_use","id":"c1","name":"click"})")},
+         {300, messageEnd("tool_use")}},
+        kLlamaStream);
+    const DecodeShares shares = decodeShares(
+        parseReplyBytes(model::Api::anthropicMessages, reply.httpStatus, reply.headers, reply.body, reply.arrivals));
+    EXPECT_EQ(shares.thinking, support::fromMs(50));
+    EXPECT_EQ(shares.text, support::fromMs(50));
+    EXPECT_EQ(shares.calls, support::fromMs(90));
+    EXPECT_FALSE(shares.other.has_value());
+}
+
+TEST(DecodeShares, AreUnknownOfAReplyWithoutMoments) {
+    const ReplyReceived reply = clickReply("{}");
+    const DecodeShares shares =
+        decodeShares(parseReplyBytes(model::Api::anthropicMessages, 200, reply.headers, reply.body, {}));
+    EXPECT_FALSE(shares.calls.has_value());
 }
 
 }  // namespace
