@@ -4,7 +4,7 @@
 # On a machine without apt it says what is needed and goes on.
 
 readonly kBuildPackages=(cmake g++ ninja-build ccache pkg-config git ca-certificates
-  libsqlite3-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev libssl-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev
+  libsqlite3-dev libzstd-dev libre2-dev zlib1g-dev libcurl4-openssl-dev libssl-dev libsimdjson-dev nlohmann-json3-dev libcli11-dev
   libboost-dev qt6-base-dev libgl1 libopengl0 libegl1 libxkbcommon0 libfontconfig1 fonts-dejavu-core)
 readonly kTestPackages=(libgtest-dev libgmock-dev libbenchmark-dev sqlite3)
 readonly kLongPackages=(clang libclang-rt-14-dev)

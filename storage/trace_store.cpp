@@ -186,4 +186,13 @@ Result<Database> openStoreForWriting(const std::filesystem::path& path) {
     return database;
 }
 
+Result<std::string> readSalt(sqlite::Database& database) {
+    auto select = database.prepare("SELECT salt FROM store WHERE id = 1");
+    if (!select) return select.error();
+    const auto row = select->step();
+    if (!row) return row.error();
+    if (!*row) return Error{ErrorCode::corrupt, database.path() + ": its row in the table store is missing"};
+    return std::string(select->blob(0));
+}
+
 }  // namespace turntable::storage

@@ -377,6 +377,8 @@ Status TraceWriter::removeNote(support::NoteId note) {
     return m_state->transact([&] { return deleteNote(m_state->database, note); });
 }
 
+Result<std::string> TraceWriter::salt() { return readSalt(m_state->database); }
+
 Result<RecorderId> TraceWriter::registerRecorder(const RecorderRecord& recorder) {
     return resultInTransaction<RecorderId>(m_state->database,
                                            [&] { return insertRecorder(m_state->database, recorder); });

@@ -88,6 +88,9 @@ public:
     [[nodiscard]] support::Result<support::NoteId> addNote(const model::Note& note);
     [[nodiscard]] support::Status removeNote(support::NoteId note);
 
+    /// Random bytes of this store, the same for as long as it lives.
+    [[nodiscard]] support::Result<std::string> salt();
+
     [[nodiscard]] support::Result<support::RecorderId> registerRecorder(const RecorderRecord& recorder);
     [[nodiscard]] support::Status setRecorderUpstream(support::RecorderId recorder, const std::string& upstream);
     [[nodiscard]] support::Status endRecorder(support::RecorderId recorder);

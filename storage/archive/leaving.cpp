@@ -5,11 +5,11 @@
 #include <set>
 #include <utility>
 
-#include "storage/archive/redactor.h"
 #include "storage/archive/session_source.h"
-#include "storage/archive/text_view.h"
 #include "storage/compression/inflate.h"
 #include "storage/digest/sha256.h"
+#include "storage/privacy/text_redactor.h"
+#include "storage/privacy/text_view.h"
 #include "storage/screen_codec.h"
 
 namespace turntable::storage {
@@ -24,12 +24,6 @@ namespace {
 
 constexpr std::size_t kMaxDecodedBytes = std::size_t{256} << 20;
 constexpr std::size_t kMinImageBytes = 1024;
-
-std::set<PrivateKind> everyKind() {
-    std::set<PrivateKind> kinds;
-    for (std::size_t kind = 0; kind < kPrivateKinds; ++kind) kinds.insert(static_cast<PrivateKind>(kind));
-    return kinds;
-}
 
 bool looksLikeBase64(std::string_view text) {
     if (text.rfind("data:", 0) == 0) text.remove_prefix(std::min(text.find(',') + 1, text.size()));
@@ -51,7 +45,7 @@ const char* kindOfField(std::string_view field) {
 class Survey {
 public:
     Survey(SessionSource& source, const ExportOptions& options)
-        : m_source(source), m_options(options), m_finder(everyKind()) {}
+        : m_source(source), m_options(options), m_finder(privacy::everyPrivateKind()) {}
 
     Status run(const std::vector<model::Session>& sessions);
     LeavingSurvey take();
@@ -71,12 +65,12 @@ private:
 
     SessionSource& m_source;
     const ExportOptions& m_options;
-    PrivateTextFinder m_finder;
+    privacy::PrivateTextFinder m_finder;
     LeavingSurvey m_survey;
     std::map<std::string, LeavingBytes> m_bytes;
     std::set<digest::Sha256> m_weighed;
-    std::map<PrivateKind, Found> m_found;
-    std::set<PrivateKind> m_inThisTurn;
+    std::map<privacy::PrivateKind, Found> m_found;
+    std::set<privacy::PrivateKind> m_inThisTurn;
     std::set<std::string> m_paths;
     std::set<std::string> m_names;
     std::set<std::string> m_passwords;
@@ -95,7 +89,7 @@ void Survey::weigh(const char* kind, std::string_view bytes) {
 // Each string is weighed where it stands, so that a message that is sent again counts once.
 void Survey::weighRequest(std::string_view body) {
     std::string field;
-    const auto visit = [&](const JsonString& string) {
+    const auto visit = [&](const privacy::JsonString& string) {
         const auto text = support::slice(body, string.content);
         if (string.isKey) {
             if (string.depth == 1) field = text;
@@ -103,18 +97,18 @@ void Survey::weighRequest(std::string_view body) {
         }
         weigh(looksLikeBase64(text) ? "images" : kindOfField(field), text);
     };
-    forEachJsonString(body, {0, body.size()}, visit, [](ByteRange) {});
+    privacy::forEachJsonString(body, {0, body.size()}, visit, [](ByteRange) {});
 }
 
 void Survey::look(std::string_view document) {
-    for (const PrivateSpan& span : m_finder.find(document)) {
+    for (const privacy::PrivateSpan& span : m_finder.find(document)) {
         auto& found = m_found[span.kind];
         if (found.secrets.empty()) {
             found.row = {span.kind, 0, 0, shortened(span.kind, span.secret), m_session, m_turn};
         }
         if (found.secrets.insert(digest::sha256(span.secret)).second) {
-            if (span.kind == PrivateKind::userName) m_names.insert(span.secret);
-            if (span.kind == PrivateKind::password) m_passwords.insert(span.secret);
+            if (span.kind == privacy::PrivateKind::userName) m_names.insert(span.secret);
+            if (span.kind == privacy::PrivateKind::password) m_passwords.insert(span.secret);
         }
         m_inThisTurn.insert(span.kind);
     }
@@ -124,7 +118,7 @@ void Survey::lookAtReply(const ReplyContent& reply) {
     weigh("replies", reply.body);
     weigh("headers", reply.headers);
     look(reply.headers);
-    const std::string coding = headerValue(reply.headers, "content-encoding");
+    const std::string coding = privacy::headerValue(reply.headers, "content-encoding");
     if (coding.empty() || coding == "identity") return look(reply.body);
     std::string plain;
     const bool isKnown = coding == "gzip" || coding == "x-gzip" || coding == "deflate";
@@ -161,7 +155,7 @@ void Survey::survey(const TurnContent& content) {
     }
     if (content.reply) lookAtReply(*content.reply);
     if (content.screen) lookAtScreen(*content.screen);
-    for (const PrivateKind kind : m_inThisTurn) ++m_found[kind].row.turns;
+    for (const privacy::PrivateKind kind : m_inThisTurn) ++m_found[kind].row.turns;
 }
 
 Status Survey::survey(const model::Session& session) {
@@ -220,15 +214,15 @@ LeavingSurvey Survey::take() {
 
 }  // namespace
 
-std::string shortened(PrivateKind kind, const std::string& secret) {
+std::string shortened(privacy::PrivateKind kind, const std::string& secret) {
     const auto printable = [](std::string_view text) {
         std::string out;
         for (const char byte : text) out += static_cast<unsigned char>(byte) < 0x20 ? ' ' : byte;
         return out;
     };
     // A host, a path or an address has to be recognised; of a key its kind is enough.
-    const bool isSecret = kind != PrivateKind::hostName && kind != PrivateKind::ipAddress &&
-                          kind != PrivateKind::homePath && kind != PrivateKind::userName;
+    const bool isSecret = kind != privacy::PrivateKind::hostName && kind != privacy::PrivateKind::ipAddress &&
+                          kind != privacy::PrivateKind::homePath && kind != privacy::PrivateKind::userName;
     constexpr std::size_t kMost = 40;
     if (!isSecret) return printable(secret.substr(0, kMost)) + (secret.size() > kMost ? "…" : "");
     const std::size_t shown = std::min<std::size_t>(4, secret.size() / 4);

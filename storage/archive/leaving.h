@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "storage/archive/archive.h"
-#include "storage/archive/private_text.h"
+#include "storage/privacy/private_text.h"
 #include "storage/support/ids.h"
 #include "storage/support/result.h"
 
@@ -24,7 +24,7 @@ struct LeavingBytes {
 
 /// What looks private in one way.
 struct LeavingPrivate {
-    PrivateKind kind = PrivateKind::custom;
+    privacy::PrivateKind kind = privacy::PrivateKind::custom;
     std::int64_t distinct = 0;  ///< different texts
     std::int64_t turns = 0;     ///< that hold one
     std::string example;        ///< the first one, shortened so that it does not give itself away
@@ -64,6 +64,6 @@ struct LeavingSurvey {
                                                            const ExportOptions& options);
 
 /// `secret` with all but its ends made unreadable: "bo…@…rg", "sk-a…(51)".
-[[nodiscard]] std::string shortened(PrivateKind kind, const std::string& secret);
+[[nodiscard]] std::string shortened(privacy::PrivateKind kind, const std::string& secret);
 
 }  // namespace turntable::storage

@@ -40,15 +40,16 @@ std::string randomSalt() {
     return salt;
 }
 
-void learn(PrivateTextFinder& finder, const LeavingSecrets& secrets, const std::set<PrivateKind>& kinds) {
+void learn(privacy::PrivateTextFinder& finder, const LeavingSecrets& secrets,
+           const std::set<privacy::PrivateKind>& kinds) {
     std::size_t learned = 0;
-    const auto add = [&](const std::string& text, PrivateKind kind, std::size_t least) {
+    const auto add = [&](const std::string& text, privacy::PrivateKind kind, std::size_t least) {
         if (kinds.count(kind) == 0 || text.size() < least || isCommonName(text) || learned >= kMaxLearned) return;
         finder.alsoFind(text, kind, true);
         ++learned;
     };
-    for (const auto& name : secrets.userNames) add(name, PrivateKind::userName, kMinNameBytes);
-    for (const auto& password : secrets.passwords) add(password, PrivateKind::password, kMinPasswordBytes);
+    for (const auto& name : secrets.userNames) add(name, privacy::PrivateKind::userName, kMinNameBytes);
+    for (const auto& password : secrets.passwords) add(password, privacy::PrivateKind::password, kMinPasswordBytes);
 }
 
 Result<Redactor> redactorFor(const std::filesystem::path& store, std::span<const support::SessionId> sessions,
@@ -59,9 +60,9 @@ Result<Redactor> redactorFor(const std::filesystem::path& store, std::span<const
         return Error{ErrorCode::invalidArgument,
                      "nothing to redact was named: --email, --paths, --keys, --hosts, --all or --pattern TEXT"};
     }
-    PrivateTextFinder finder(options.kinds);
-    for (const auto& literal : options.literals) finder.alsoFind(literal, PrivateKind::custom, false);
-    if (options.kinds.count(PrivateKind::userName) + options.kinds.count(PrivateKind::password) > 0) {
+    privacy::PrivateTextFinder finder(options.kinds);
+    for (const auto& literal : options.literals) finder.alsoFind(literal, privacy::PrivateKind::custom, false);
+    if (options.kinds.count(privacy::PrivateKind::userName) + options.kinds.count(privacy::PrivateKind::password) > 0) {
         const auto survey = surveyLeaving(store, sessions, options.archive);
         if (!survey) return survey.error();
         learn(finder, survey->secrets, options.kinds);

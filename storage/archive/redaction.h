@@ -10,7 +10,7 @@
 
 #include "storage/archive/archive.h"
 #include "storage/archive/leaving.h"
-#include "storage/archive/private_text.h"
+#include "storage/privacy/private_text.h"
 #include "storage/support/ids.h"
 #include "storage/support/result.h"
 
@@ -18,7 +18,7 @@
 namespace turntable::storage {
 
 struct RedactOptions {
-    std::set<PrivateKind> kinds;
+    std::set<privacy::PrivateKind> kinds;
     std::vector<std::string> literals;  ///< texts that go wherever they stand
     ExportOptions archive;
 };
@@ -26,7 +26,7 @@ struct RedactOptions {
 struct RedactReport {
     ExportReport archive;
     struct Row {
-        PrivateKind kind = PrivateKind::custom;
+        privacy::PrivateKind kind = privacy::PrivateKind::custom;
         std::int64_t replaced = 0;
         std::int64_t distinct = 0;
     };

@@ -1,45 +1,26 @@
 #pragma once
 
-// Private to storage: content with what is private replaced.
+// Private to storage: whole sessions with what is private replaced.
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "storage/archive/private_text.h"
 #include "storage/archive/session_content.h"
-#include "storage/support/byte_range.h"
+#include "storage/privacy/text_redactor.h"
 
 namespace turntable::storage {
 
-/// A document after redaction, and where things went.
-struct RedactedText {
-    std::string text;
-    std::size_t spans = 0;  ///< replaced
-
-    /// Where a place of the old document is in the new one; places inside a replaced stretch become its beginning.
-    [[nodiscard]] std::size_t moved(std::size_t offset) const;
-
-    struct Edit {
-        support::ByteRange old;
-        std::size_t newOffset = 0;
-        std::size_t newSize = 0;
-    };
-    std::vector<Edit> edits;  ///< in order
-};
-
-/// Replaces what a finder finds by "[redacted:KIND:xxxxxxxx]". The eight digits are those of a SHA-256 over a salt and
-/// the secret: equal secrets stay equal, and nobody without the salt can try out guesses. One thread.
+/// Redacts sessions on their way into another store, and counts what it replaced. One thread.
 class Redactor : public ContentFilter {
 public:
     /// `salt` is kept in memory only.
-    Redactor(PrivateTextFinder finder, std::string salt) : m_finder(std::move(finder)), m_salt(std::move(salt)) {}
+    Redactor(privacy::PrivateTextFinder finder, const std::string& salt)
+        : m_redactor(std::move(finder), salt), m_salt(salt) {}
 
-    [[nodiscard]] RedactedText redact(std::string_view document);
     /// For a short text that was cut off a longer one: also hides the beginning of a secret at its end.
     [[nodiscard]] std::string redactCut(std::string_view text);
 
@@ -54,32 +35,26 @@ public:
         std::int64_t replaced = 0;
         std::map<std::string, std::int64_t> byPlaceholder;
     };
-    [[nodiscard]] const std::map<PrivateKind, Count>& counts() const { return m_counts; }
+    [[nodiscard]] const std::map<privacy::PrivateKind, Count>& counts() const { return m_counts; }
     [[nodiscard]] std::int64_t turnsChanged() const { return m_turnsChanged; }
     [[nodiscard]] std::int64_t repliesHidden() const { return m_repliesHidden; }
 
 private:
-    [[nodiscard]] std::string placeholder(PrivateKind kind, const std::string& secret);
+    [[nodiscard]] privacy::RedactedText redact(std::string_view document);
+    void count(const std::vector<privacy::RedactedText::Replaced>& replaced);
     std::size_t change(std::string& text);
     std::size_t changeRow(model::Turn& turn);
     std::size_t changeRequest(TurnContent& content);
     std::size_t changeReply(TurnContent& content);
-    std::size_t changeCodedReply(TurnContent& content, std::string_view coding);
     [[nodiscard]] support::Result<std::size_t> changeScreen(TurnContent& content);
 
-    PrivateTextFinder m_finder;
+    privacy::TextRedactor m_redactor;
     std::string m_salt;
-    std::map<PrivateKind, Count> m_counts;
+    std::map<privacy::PrivateKind, Count> m_counts;
     std::map<std::string, std::string> m_known;  ///< secret to placeholder
     std::optional<std::string> m_remark;
     std::int64_t m_turnsChanged = 0;
     std::int64_t m_repliesHidden = 0;
 };
-
-/// The pieces of a body whose ends moved to `ends`: as many, with the same moments.
-[[nodiscard]] std::vector<model::Arrival> resized(std::span<const model::Arrival> arrivals, const RedactedText& text);
-
-/// The value of a header in "name: value\n" lines, in lower case; empty: it is not there.
-[[nodiscard]] std::string headerValue(std::string_view headers, std::string_view name);
 
 }  // namespace turntable::storage

@@ -82,11 +82,9 @@ Result<std::unique_ptr<StoreTexts>> StoreTexts::open(const std::filesystem::path
     const auto version = texts->m_database.integer("PRAGMA user_version");
     if (!version) return version.error();
     texts->m_sealed = *version >= 2;
-    auto select = texts->m_database.prepare("SELECT salt FROM store WHERE id = 1");
-    if (!select) return select.error();
-    const auto row = select->step();
-    if (!row) return row.error();
-    if (*row) texts->m_salt = select->blob(0);
+    auto salt = storage::readSalt(texts->m_database);
+    if (!salt) return salt.error();
+    texts->m_salt = *std::move(salt);
     return texts;
 }
 

@@ -76,7 +76,7 @@ nlohmann::ordered_json leavingToJson(const storage::LeavingReport& report) {
     json["file_paths"] = report.filePaths;
     json["private"] = nlohmann::ordered_json::array();
     for (const auto& row : report.found) {
-        json["private"].push_back({{"kind", storage::privateKindName(row.kind)},
+        json["private"].push_back({{"kind", privacy::privateKindName(row.kind)},
                                    {"distinct", row.distinct},
                                    {"turns", row.turns},
                                    {"example", row.example},
@@ -99,7 +99,7 @@ void printLeaving(const storage::LeavingReport& report) {
     for (const auto& path : report.filePaths) std::cout << "  linked file  " << path << '\n';
     std::cout << (report.found.empty() ? "nothing looks private\n" : "looks private:\n");
     for (const auto& row : report.found) {
-        std::cout << "  " << storage::privateKindName(row.kind) << "  " << row.distinct << " different, in "
+        std::cout << "  " << privacy::privateKindName(row.kind) << "  " << row.distinct << " different, in "
                   << row.turns << " turns, e.g. " << row.example << " (" << row.session;
         if (row.turn > 0) std::cout << ", turn " << row.turn;
         std::cout << ")\n";

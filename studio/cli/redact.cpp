@@ -12,7 +12,7 @@
 namespace turntable::cli {
 namespace {
 
-using storage::PrivateKind;
+using privacy::PrivateKind;
 
 struct RedactVerbOptions {
     std::vector<std::string> sessions;
@@ -54,7 +54,7 @@ void printJson(const storage::RedactReport& report, const std::string& file) {
     json["redacted"] = nlohmann::ordered_json::array();
     for (const auto& row : report.rows) {
         json["redacted"].push_back(
-            {{"kind", storage::privateKindName(row.kind)}, {"replaced", row.replaced}, {"distinct", row.distinct}});
+            {{"kind", privacy::privateKindName(row.kind)}, {"replaced", row.replaced}, {"distinct", row.distinct}});
     }
     json["turns_changed"] = report.turnsChanged;
     json["replies_hidden"] = report.repliesHidden;
@@ -63,7 +63,7 @@ void printJson(const storage::RedactReport& report, const std::string& file) {
 
 void printText(const storage::RedactReport& report, const std::string& file) {
     for (const auto& row : report.rows) {
-        std::cout << storage::privateKindName(row.kind) << ": " << row.replaced << " replaced, " << row.distinct
+        std::cout << privacy::privateKindName(row.kind) << ": " << row.replaced << " replaced, " << row.distinct
                   << " different\n";
     }
     std::cout << report.turnsChanged << " turns changed: their bytes are no longer those that were on the wire\n";

@@ -39,9 +39,13 @@ struct WrappedLibrary {
 
 inline const std::vector<WrappedLibrary>& wrappedLibraries() {
     static const std::vector<WrappedLibrary> kLibraries = {
-        {"sqlite3.h", {"storage/sqlite"}},   {"zstd.h", {"storage/compression"}},
-        {"zlib.h", {"storage/compression"}}, {"openssl/", {"storage/digest"}},
-        {"curl/", {"recorder/http"}},        {"boost/", {"recorder/proxy", "tests/support"}},
+        {"sqlite3.h", {"storage/sqlite"}},
+        {"zstd.h", {"storage/compression"}},
+        {"zlib.h", {"storage/compression"}},
+        {"openssl/", {"storage/digest"}},
+        {"re2/", {"storage/privacy"}},
+        {"curl/", {"recorder/http"}},
+        {"boost/", {"recorder/proxy", "tests/support"}},
     };
     return kLibraries;
 }
@@ -76,6 +80,7 @@ inline const std::vector<Room>& rooms() {
         {"storage/digest", {"storage/support"}},
         {"storage/sqlite", {"storage/support"}},
         {"storage/compression", {"storage/support"}},
+        {"storage/privacy", {"storage/support", "storage/model", "storage/digest", "storage/compression"}},
         {"storage/care", {"storage"}},
         {"storage", {"storage"}},
         {"recorder/wire", {"storage"}},

@@ -226,7 +226,7 @@ TEST_F(ToldScreenTest, IsToldAgainstTheRedactedText) {
         addScreen(writer, session, screen, test::snapshotText(screen));
     }
     RedactOptions options;
-    options.kinds.insert(PrivateKind::email);
+    options.kinds.insert(privacy::PrivateKind::email);
     options.archive.overwrite = Overwrite::replace;
     const auto report = redactSessions(m_path, std::span(&session, 1), m_archive, options);
     ASSERT_TRUE(report.ok()) << report.error().message;

@@ -15,7 +15,7 @@ constexpr const char* kKey = "sk-ant-api03-abcDEF0123456789xyz";
 
 RedactOptions everything() {
     RedactOptions options;
-    for (std::size_t kind = 0; kind < kPrivateKinds; ++kind) options.kinds.insert(static_cast<PrivateKind>(kind));
+    options.kinds = privacy::everyPrivateKind();
     options.archive.overwrite = Overwrite::replace;
     return options;
 }
@@ -153,13 +153,13 @@ TEST_F(RedactionTest, LeavesTheStoreAloneAndStandsBesideTheOriginal) {
 
 TEST_F(RedactionTest, TakesOnlyTheKindsThatWereNamed) {
     RedactOptions options;
-    options.kinds = {PrivateKind::email};
+    options.kinds = {privacy::PrivateKind::email};
     options.literals = {"typed"};
     const auto report = redacted(options);
     ASSERT_EQ(report.rows.size(), 2u);
-    EXPECT_EQ(report.rows[0].kind, PrivateKind::email);
+    EXPECT_EQ(report.rows[0].kind, privacy::PrivateKind::email);
     EXPECT_EQ(report.rows[0].distinct, 1);
-    EXPECT_EQ(report.rows[1].kind, PrivateKind::custom);
+    EXPECT_EQ(report.rows[1].kind, privacy::PrivateKind::custom);
     auto reader = TraceReader::open(m_archive);
     const auto body = *reader->requestBody(reader->turns(reader->sessions()->front().id)->front().id);
     EXPECT_NE(body.find(kKey), std::string::npos);
@@ -210,7 +210,7 @@ TEST_F(RedactionTest, ListsWhatWouldLeave) {
     EXPECT_GT(bytes["messages"], 0);
     std::string found;
     for (const auto& row : report.found) {
-        found += std::string(privateKindName(row.kind)) + " " + std::to_string(row.distinct) + " " +
+        found += std::string(privacy::privateKindName(row.kind)) + " " + std::to_string(row.distinct) + " " +
                  std::to_string(row.turns) + "\n";
         EXPECT_EQ(row.example.find(std::string(kKey).substr(10)), std::string::npos) << row.example;
     }

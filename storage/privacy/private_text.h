@@ -2,15 +2,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "storage/support/byte_range.h"
+#include "storage/support/guarded.h"
+#include "storage/support/result.h"
 
-/// Finds text that a person may not want to give away. No database, no state; any thread.
-namespace turntable::storage {
+/// Finds text that a person may not want to give away. No database; any thread.
+namespace turntable::privacy {
 
 /// What a piece of text looks like.
 enum class PrivateKind {
@@ -27,6 +32,9 @@ enum class PrivateKind {
     custom,      ///< what the caller named
 };
 inline constexpr std::size_t kPrivateKinds = 11;
+[[nodiscard]] std::set<PrivateKind> everyPrivateKind();
+/// What gives access: keys, tokens, private keys, passwords.
+[[nodiscard]] std::set<PrivateKind> secretKinds();
 /// Stable short name: "email", "path", "user", "key", "bearer", "jwt", "private_key", "password", "host", "ip", "text".
 [[nodiscard]] std::string_view privateKindName(PrivateKind kind);
 
@@ -37,6 +45,28 @@ struct PrivateSpan {
     std::string secret;
     std::vector<support::ByteRange> pieces;
     bool operator==(const PrivateSpan&) const = default;
+};
+
+/// Which strings of JSON were looked at before, and what was found in them: an agent sends its whole history each time.
+/// Strings are known by a 64-bit hash. Bounded: what was not met for long is forgotten. Any thread.
+class FindMemory {
+public:
+    /// Pieces count from the beginning of the string. Empty: not looked at yet.
+    [[nodiscard]] std::optional<std::vector<PrivateSpan>> recall(std::uint64_t string);
+    void remember(std::uint64_t string, std::vector<PrivateSpan> found);
+
+    /// Shorter ones are looked at sooner than found here.
+    static constexpr std::size_t kLeastBytes = 32;
+    /// Of each of the two generations.
+    static constexpr std::size_t kMostStrings = 16384;
+
+private:
+    using Generation = std::unordered_map<std::uint64_t, std::vector<PrivateSpan>>;
+    struct Generations {
+        Generation young;
+        Generation old;
+    };
+    support::Guarded<Generations> m_generations;
 };
 
 /// Looks through documents as they go over the wire: JSON, JSON lines, event streams, headers, plain text. In JSON only
@@ -51,20 +81,28 @@ public:
     /// A text of its own that counts as private wherever it stands; as a whole word only when `wholeWord`.
     void alsoFind(std::string literal, PrivateKind kind, bool wholeWord);
 
-    /// In the order of the document. Finds may overlap: a path holds a name.
-    [[nodiscard]] std::vector<PrivateSpan> find(std::string_view document) const;
+    /// The same for what a regular expression matches, within one string; RE2's syntax, linear in time. Errors:
+    /// invalidArgument (the expression, and what is wrong with it).
+    [[nodiscard]] support::Status alsoMatch(const std::string& expression, PrivateKind kind);
+
+    /// In the order of the document. Finds may overlap: a path holds a name. With a `memory`, which must have been used
+    /// with this finder only, strings that were met before cost no more than their hash.
+    [[nodiscard]] std::vector<PrivateSpan> find(std::string_view document, FindMemory* memory = nullptr) const;
 
 private:
+    class Look;
     struct Literal {
         std::string text;
         PrivateKind kind;
         bool wholeWord;
     };
     std::set<PrivateKind> m_kinds;
+    struct Expression;
     std::vector<Literal> m_literals;
+    std::vector<std::shared_ptr<const Expression>> m_expressions;
 };
 
 /// Finds without overlap, for replacing: the longest wins, of the others what sticks out of it stays. In order.
 [[nodiscard]] std::vector<PrivateSpan> withoutOverlap(std::vector<PrivateSpan> spans);
 
-}  // namespace turntable::storage
+}  // namespace turntable::privacy

@@ -1,11 +1,11 @@
-#include "storage/archive/private_patterns.h"
+#include "storage/privacy/private_patterns.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <string>
 
-namespace turntable::storage {
+namespace turntable::privacy {
 namespace {
 
 constexpr std::size_t kMaxLocalPart = 64;  // RFC 5321, section 4.5.3.1
@@ -298,4 +298,4 @@ bool namesASecret(std::string_view name) {
 
 void findPatterns(std::string_view text, const PatternVisitor& report) { Scan(text, report).run(); }
 
-}  // namespace turntable::storage
+}  // namespace turntable::privacy

@@ -1,22 +1,16 @@
-#include "storage/archive/private_text.h"
+#include "storage/privacy/private_text.h"
 
 #include <chrono>
 
 #include <gtest/gtest.h>
 
-namespace turntable::storage {
+namespace turntable::privacy {
 namespace {
-
-std::set<PrivateKind> everyKind() {
-    std::set<PrivateKind> kinds;
-    for (std::size_t kind = 0; kind < kPrivateKinds; ++kind) kinds.insert(static_cast<PrivateKind>(kind));
-    return kinds;
-}
 
 /// "KIND secret" a line, in the order of the document.
 std::string finds(std::string_view document) {
     std::string text;
-    for (const auto& span : PrivateTextFinder(everyKind()).find(document)) {
+    for (const auto& span : PrivateTextFinder(everyPrivateKind()).find(document)) {
         text += std::string(privateKindName(span.kind)) + " " + span.secret + "\n";
     }
     return text;
@@ -27,7 +21,7 @@ std::string masked(std::string_view document) {
     std::string text;
     std::size_t at = 0;
     std::vector<std::pair<support::ByteRange, std::string>> edits;
-    for (const auto& span : withoutOverlap(PrivateTextFinder(everyKind()).find(document))) {
+    for (const auto& span : withoutOverlap(PrivateTextFinder(everyPrivateKind()).find(document))) {
         std::string mark = "<" + std::string(privateKindName(span.kind)) + ">";
         for (const auto piece : span.pieces) edits.emplace_back(piece, std::exchange(mark, ""));
     }
@@ -127,7 +121,7 @@ TEST(PrivateTextFinder, FindsLiteralsWhereverTheyStand) {
 TEST(PrivateTextFinder, StaysLinear) {
     const auto seconds = [](const std::string& text) {
         const auto start = std::chrono::steady_clock::now();
-        static_cast<void>(PrivateTextFinder(everyKind()).find(text));
+        static_cast<void>(PrivateTextFinder(everyPrivateKind()).find(text));
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     for (const char* unit : {"a@", "a.", "password=", "-----BEGIN PRIVATE KEY-----", "eyJa.", "://", "/home/", "sk-0",
@@ -141,5 +135,46 @@ TEST(PrivateTextFinder, StaysLinear) {
     }
 }
 
+TEST(PrivateTextFinder, FindsWhatAnExpressionMatches) {
+    PrivateTextFinder finder({});
+    ASSERT_TRUE(finder.alsoMatch("ticket-[0-9]+", PrivateKind::custom).ok());
+    ASSERT_TRUE(finder.alsoMatch("x*", PrivateKind::custom).ok()) << "that matches nothing at all, too";
+    const auto found = finder.find(R"({"a":"see ticket-12 and \u0074icket-3"})");
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].secret, "ticket-12");
+    EXPECT_EQ(found[1].secret, "ticket-3");
+    const auto wrong = finder.alsoMatch("a(b", PrivateKind::custom);
+    ASSERT_FALSE(wrong.ok());
+    EXPECT_EQ(wrong.error().code, support::ErrorCode::invalidArgument);
+    EXPECT_NE(wrong.error().message.find("a(b"), std::string::npos);
+}
+
+TEST(FindMemory, ChangesNothingInWhatIsFound) {
+    const PrivateTextFinder finder(everyPrivateKind());
+    const std::string text = R"(, mail ann\u0040example.org or sk-ant-api03-abcDEF0123456789xyz, a long clean text")";
+    FindMemory memory;
+    for (int turn = 0; turn < 4; ++turn) {
+        std::string document =
+            R"({"number":)" + std::to_string(turn * 1000) + R"(,"texts":["nothing of note in here, really")";
+        for (int message = 0; message <= turn; ++message) document += ",\"" + std::to_string(message) + text;
+        document += R"(],"password":"a long clean text that is one"})";
+        EXPECT_EQ(finder.find(document, &memory), finder.find(document)) << document;
+    }
+}
+
+TEST(FindMemory, ForgetsWhatWasNotMetForLong) {
+    FindMemory memory;
+    memory.remember(1, {});
+    memory.remember(2, {{PrivateKind::email, "a@b.cd", {{0, 6}}}});
+    for (std::uint64_t other = 100; other < 100 + FindMemory::kMostStrings; ++other) memory.remember(other, {});
+    ASSERT_TRUE(memory.recall(2).has_value());
+    EXPECT_EQ(memory.recall(2)->size(), 1U);
+    for (std::uint64_t other = 1'000'000; other < 1'000'000 + FindMemory::kMostStrings; ++other) {
+        memory.remember(other, {});
+    }
+    EXPECT_FALSE(memory.recall(1).has_value());
+    EXPECT_TRUE(memory.recall(2).has_value());
+}
+
 }  // namespace
-}  // namespace turntable::storage
+}  // namespace turntable::privacy

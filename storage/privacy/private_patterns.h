@@ -1,14 +1,14 @@
 #pragma once
 
-// Private to storage: what private text looks like, in plain text without escapes.
+// Private to storage/privacy: what private text looks like, in plain text without escapes.
 
 #include <cstddef>
 #include <functional>
 #include <string_view>
 
-#include "storage/archive/private_text.h"
+#include "storage/privacy/private_text.h"
 
-namespace turntable::storage {
+namespace turntable::privacy {
 
 /// A find: `size` bytes from `offset`.
 using PatternVisitor = std::function<void(PrivateKind kind, std::size_t offset, std::size_t size)>;
@@ -19,4 +19,4 @@ void findPatterns(std::string_view text, const PatternVisitor& report);
 /// Whether a field of this name holds a secret: "password", "api_key", "client_secret", "token", …
 [[nodiscard]] bool namesASecret(std::string_view name);
 
-}  // namespace turntable::storage
+}  // namespace turntable::privacy

@@ -1,9 +1,9 @@
-#include "storage/archive/text_view.h"
+#include "storage/privacy/text_view.h"
 
 #include <algorithm>
 #include <optional>
 
-namespace turntable::storage {
+namespace turntable::privacy {
 
 using support::ByteRange;
 
@@ -188,4 +188,4 @@ std::vector<DocumentStretch> stretchesOf(std::string_view document) {
     return stretches;
 }
 
-}  // namespace turntable::storage
+}  // namespace turntable::privacy

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to storage: text freed of its escapes that knows where each byte came from.
+// Private to storage/privacy and storage/archive: text freed of its escapes that knows where each byte came from.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 #include "storage/support/byte_range.h"
 
-namespace turntable::storage {
+namespace turntable::privacy {
 
 /// Bytes, each with the stretch of the document that it stands for. Values; one thread.
 class TextView {
@@ -57,4 +57,4 @@ struct DocumentStretch {
 };
 [[nodiscard]] std::vector<DocumentStretch> stretchesOf(std::string_view document);
 
-}  // namespace turntable::storage
+}  // namespace turntable::privacy
