@@ -19,7 +19,8 @@ constexpr std::size_t kRoomForNotices = 64;
 
 Recording::Recording(RecordingOptions options)
     : m_options(std::move(options)),
-      m_spools(m_options.store),
+      m_spools(m_options.store,
+               turns::hidesAnything(m_options.privacy) ? SpoolPool::Encryption::on : SpoolPool::Encryption::off),
       m_queue(m_options.queueCapacity + m_options.maxExchanges + kRoomForNotices) {}
 
 support::Result<std::unique_ptr<Recording>> Recording::start(RecordingOptions options) {
@@ -50,27 +51,32 @@ std::unique_ptr<TurnTape> Recording::open(turns::RequestReceived request, std::s
         ++m_lost;
         return nullptr;
     }
-    request.exchange = m_nextExchange++;
+    const std::uint64_t exchange = m_nextExchange++;
+    request.exchange = exchange;
     request.started = uniqueStart(received);
-    Begin begin{request};
-    begin.request.body = body;
-    if (!m_queue.tryPush(Item(std::move(begin)))) {
+    // From here on there is only what may be stored.
+    request.body = m_privacy->request(request, body);
+    auto spool = m_options.privacy.withoutContent ? nullptr : spoolFor(request);
+    if (!m_queue.tryPush(Item(Begin{std::move(request)}))) {
         ++m_lost;
+        std::string ignored;  // nothing is in it that anybody waits for
+        if (spool) m_spools.giveBack(std::move(spool), ignored);
         return nullptr;
     }
-    std::string trouble;
-    auto spool = m_spools.take(trouble);
-    if (!trouble.empty()) notice("a crash could lose the turn that runs: " + trouble);
-    if (spool) keepRequest(*spool, request, body);
-    return std::make_unique<TurnTape>(*this, request.exchange, received, std::move(spool));
+    return std::make_unique<TurnTape>(*this, exchange, received, std::move(spool));
 }
 
 // Whatever the agent is given of the answer can be stored after a crash only if the question is there too.
-void Recording::keepRequest(SpoolFile& spool, const turns::RequestReceived& request, std::string_view body) {
-    spool.opened({m_recorder, m_options.recorder.process, request.started});
-    const auto change = m_recentRequests.changeOf(body, request.started);
-    spool.request(request, body, change);
-    if (spool.failure().empty()) m_recentRequests.remember(request.started, body, change);
+std::unique_ptr<SpoolFile> Recording::spoolFor(const turns::RequestReceived& request) {
+    std::string trouble;
+    auto spool = m_spools.take(trouble);
+    if (!trouble.empty()) notice("a crash could lose the turn that runs: " + trouble);
+    if (!spool) return spool;
+    spool->opened({m_recorder, m_options.recorder.process, request.started, turns::toText(m_options.privacy), {}});
+    const auto change = m_recentRequests.changeOf(request.body, request.started);
+    spool->request(request, request.body, change);
+    if (spool->failure().empty()) m_recentRequests.remember(request.started, request.body, change);
+    return spool;
 }
 
 // Recovery finds the turn of a spool file by this, so that no two turns of a recorder may share it.
@@ -85,6 +91,7 @@ support::WallTime Recording::uniqueStart(support::MonotonicTime received) {
 }
 
 void Recording::finish(turns::ReplyReceived reply, std::unique_ptr<SpoolFile> spool) {
+    m_privacy->reply(reply);
     Item item(Finish{std::move(reply), std::move(spool)});
     // A closed queue: the spool file stays where it is, and recovery finishes the turn.
     if (!m_queue.tryPush(std::move(item))) ++m_lost;
@@ -109,12 +116,20 @@ support::Result<turns::TurnRecorder> Recording::setUp() {
     const auto id = writer->registerRecorder(m_options.recorder);
     if (!id) return id.error();
     m_recorder = *id;
+    const auto salt = writer->salt();
+    if (!salt) return salt.error();
+    auto privacy = turns::ExchangePrivacy::make(m_options.privacy, *salt);
+    if (!privacy) return privacy.error();
+    m_privacy = *std::move(privacy);
     const auto onTurn = [this](const model::Turn& turn, const model::Session& session, bool stored) {
         ++m_turns;
         if (!stored) m_recentRequests.forget(turn.started);
         if (m_options.listener.onTurn) m_options.listener.onTurn(turn, session, stored);
     };
-    return turns::TurnRecorder(*std::move(writer), m_recorder, m_options.turns, onTurn);
+    turns::TurnRecorderOptions options = m_options.turns;
+    options.files = m_privacy->files(std::move(options.files));
+    options.withoutContent = m_options.privacy.withoutContent;
+    return turns::TurnRecorder(*std::move(writer), m_recorder, std::move(options), onTurn);
 }
 
 void Recording::run(std::promise<Status> started) {

@@ -15,6 +15,7 @@
 #include "recorder/proxy/spool.h"
 #include "recorder/proxy/turn_tape.h"
 #include "recorder/turns/exchange.h"
+#include "recorder/turns/exchange_privacy.h"
 #include "recorder/turns/turn_recorder.h"
 #include "storage/support/bounded_queue.h"
 #include "storage/support/clock.h"
@@ -27,6 +28,7 @@ struct RecordingOptions {
     std::filesystem::path store;
     storage::RecorderRecord recorder;  ///< `id` is given by the store
     turns::TurnRecorderOptions turns;
+    turns::PrivacyOptions privacy;
     std::size_t queueCapacity = 256;
     std::size_t maxExchanges = 4096;  ///< that run at once
     ProxyListener listener;
@@ -51,6 +53,9 @@ public:
     void notice(const std::string& sentence);
     /// Turns whose recording has ended, stored or not.
     [[nodiscard]] std::int64_t turns() const { return m_turns; }
+    /// Secrets that were replaced before they were stored, and replies that could not be looked into.
+    [[nodiscard]] std::int64_t secretsReplaced() const { return m_privacy->replaced(); }
+    [[nodiscard]] std::int64_t repliesUnread() const { return m_privacy->unread(); }
     /// See storage::TraceWriter::longestWait.
     [[nodiscard]] support::Nanoseconds longestWait() const { return support::Nanoseconds(m_longestWait); }
 
@@ -77,7 +82,7 @@ private:
     explicit Recording(RecordingOptions options);
     void run(std::promise<support::Status> started);
     [[nodiscard]] support::Result<turns::TurnRecorder> setUp();
-    void keepRequest(SpoolFile& spool, const turns::RequestReceived& request, std::string_view body);
+    [[nodiscard]] std::unique_ptr<SpoolFile> spoolFor(const turns::RequestReceived& request);
     [[nodiscard]] std::optional<Item> nextItem(const turns::TurnRecorder& recorder);
     void handle(turns::TurnRecorder& recorder, Item& item);
     void reportLost(turns::TurnRecorder& recorder);
@@ -89,7 +94,8 @@ private:
     [[nodiscard]] support::WallTime uniqueStart(support::MonotonicTime received);
 
     const RecordingOptions m_options;
-    support::RecorderId m_recorder;  ///< written before `start` returns
+    support::RecorderId m_recorder;                     ///< written before `start` returns
+    std::unique_ptr<turns::ExchangePrivacy> m_privacy;  ///< likewise
     SpoolPool m_spools;
     RecentRequests m_recentRequests;
     support::BoundedQueue<Item> m_queue;

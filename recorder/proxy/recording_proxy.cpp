@@ -31,6 +31,7 @@ RecordingOptions recordingOptions(const ProxyOptions& options, const std::string
     recording.recorder.listen = listen;
     recording.recorder.upstream = upstream;
     recording.recorder.controlToken = token;
+    recording.privacy = options.privacy;
     recording.turns.sessionName = options.sessionName;
     recording.turns.endpoint = upstream;
     recording.turns.groupFor = options.groupFor;
@@ -167,6 +168,8 @@ Status RecordingProxy::setUpstream(const std::string& url, std::optional<model::
     return m_state->setUpstream(url, api);
 }
 
+std::int64_t RecordingProxy::secretsReplaced() const { return m_state->recording->secretsReplaced(); }
+std::int64_t RecordingProxy::repliesUnread() const { return m_state->recording->repliesUnread(); }
 support::Nanoseconds RecordingProxy::longestWait() const { return m_state->recording->longestWait(); }
 
 void RecordingProxy::stop() {

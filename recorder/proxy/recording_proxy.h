@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "recorder/proxy/upstream.h"
+#include "recorder/turns/exchange_privacy.h"
 #include "storage/model/session.h"
 #include "storage/model/turn.h"
 #include "storage/support/clock.h"
@@ -35,6 +36,7 @@ struct ProxyOptions {
     std::uint16_t listenPort = 8040;                         ///< 0: a free one
     std::string accessToken;  ///< of which base URLs must have `/t/TOKEN`; empty: none is asked for
     std::filesystem::path store;
+    turns::PrivacyOptions privacy;
     std::string sessionName;
     std::vector<ModelRule> modelRules;
     std::vector<std::string> linkedFileRoots;              ///< where relative links of tool results are looked for
@@ -58,8 +60,8 @@ struct ProxyListener {
 /// {"type":"error","error":{"type":"api_error","message":…}}; Chat Completions: {"error":{…}}). With an
 /// upstream that has OpenAI's API only, calls to …/v1/messages are translated (wire::Shim): the agent's side is what is
 /// recorded.
-/// Errors of start: invalidArgument (URL, address, no access token for an address that is none of loopback), io (port
-/// taken, store), corrupt, unsupportedVersion.
+/// Errors of start: invalidArgument (URL, address, expression, no access token for an address that is none of
+/// loopback), io (port taken, store), corrupt, unsupportedVersion.
 class RecordingProxy {
 public:
     [[nodiscard]] static support::Result<std::unique_ptr<RecordingProxy>> start(const ProxyOptions& options,
@@ -71,6 +73,10 @@ public:
     /// Requests that begin from now on go there; without `api` they are put as before. invalidArgument when it is no
     /// http or https URL.
     [[nodiscard]] support::Status setUpstream(const std::string& url, std::optional<model::Api> api = {});
+    /// Secrets that were replaced before they were stored.
+    [[nodiscard]] std::int64_t secretsReplaced() const;
+    /// Replies in a content coding in which no secret could be looked for.
+    [[nodiscard]] std::int64_t repliesUnread() const;
     /// How long the recording has waited for the store at most, beside the agents' way: for its turn to write, or in a
     /// commit.
     [[nodiscard]] support::Nanoseconds longestWait() const;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -81,6 +82,8 @@ public:
         : m_unended(unended), m_spools(reader, writer) {}
 
     [[nodiscard]] Result<Found> takeSpools(const std::vector<SpoolName>& unordered);
+    /// Keys of recorders of which no spool file is left. After `takeSpools`.
+    void removeKeys() const;
 
 private:
     [[nodiscard]] bool ownerLives(const SpoolName& file, const std::optional<SpooledExchange>& exchange) const;
@@ -88,6 +91,8 @@ private:
 
     const std::vector<storage::RecorderRecord>& m_unended;
     SpoolRecovery m_spools;
+    std::set<std::string> m_usedKeys;
+    std::set<std::string> m_neededKeys;
 };
 
 // An empty file says nothing of its owner but the number in its name; a living owner of it stands among the recorders.
@@ -138,10 +143,13 @@ Result<Found> Recovery::takeSpools(const std::vector<SpoolName>& unordered) {
         const auto bytes = readFile(*claimed);
         if (!bytes) return bytes.error();
         if (auto exchange = parseSpool(*bytes)) {
+            const std::string key = exchange->owner.key;
+            m_usedKeys.insert(key);
             const auto finished = m_spools.finish(*std::move(exchange));
             if (!finished) {
                 std::error_code ignored;  // left for the next one who opens the store
                 fs::rename(*claimed, file.path.parent_path() / file.unclaimed, ignored);
+                m_neededKeys.insert(key);
                 // Made of a request that is damaged: it is kept for a repaired store, and holds up nothing else.
                 if (finished.error().code == ErrorCode::corrupt) continue;
                 return finished.error();
@@ -152,6 +160,12 @@ Result<Found> Recovery::takeSpools(const std::vector<SpoolName>& unordered) {
         fs::remove(*claimed, ignored);
     }
     return found;
+}
+
+void Recovery::removeKeys() const {
+    for (const std::string& key : m_usedKeys) {
+        if (!m_neededKeys.contains(key)) SpoolKey::remove(key);
+    }
 }
 
 bool writable(const fs::path& store) {
@@ -180,6 +194,7 @@ Result<int> recoverStore(const fs::path& store) {
     const auto found = recovery.takeSpools(files);
     if (!found) return found.error();
     if (found->othersAtWork) return found->finished;
+    recovery.removeKeys();
 
     const auto closed = writer->closeTornTurns();
     if (!closed) return closed.error();

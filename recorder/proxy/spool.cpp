@@ -37,18 +37,20 @@ std::string systemMessage(int number) { return std::generic_category().message(n
 
 }  // namespace
 
-support::Result<std::unique_ptr<SpoolFile>> SpoolFile::create(const std::filesystem::path& path) {
+support::Result<std::unique_ptr<SpoolFile>> SpoolFile::create(const std::filesystem::path& path,
+                                                              std::shared_ptr<const SpoolKey> key) {
     // Readable for the owner alone: it holds what the agent and the model say to one another.
     Socket file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (!file.valid()) {
         const ErrorCode code = errno == EEXIST ? ErrorCode::busy : ErrorCode::io;
         return Error{code, "cannot create " + path.string() + ": " + systemMessage(errno)};
     }
-    return std::unique_ptr<SpoolFile>(new SpoolFile(path, std::move(file)));
+    return std::unique_ptr<SpoolFile>(new SpoolFile(path, std::move(file), std::move(key)));
 }
 
-void SpoolFile::opened(const SpoolOwner& owner) {
+void SpoolFile::opened(SpoolOwner owner) {
     m_started = owner.started;
+    owner.key = m_key ? m_key->name() : std::string();
     append(SpoolFrame::opened, Nanoseconds::zero(), openedPayload(owner));
 }
 
@@ -76,6 +78,16 @@ void SpoolFile::append(SpoolFrame type, Nanoseconds at, std::string_view payload
     if (!leavesRoom(m_file.descriptor(), payload.size())) {
         m_failure = "cannot write " + m_path.string() + ": the disk is nearly full";
         return;
+    }
+    std::string unreadable;
+    if (m_key && type != SpoolFrame::opened) {
+        auto done = crypted(*m_key, m_started, m_size, payload);
+        if (!done) {
+            m_failure = "cannot write " + m_path.string() + ": " + done.error().message;
+            return;
+        }
+        unreadable = *std::move(done);
+        payload = unreadable;
     }
     const std::string header = frameHeader(type, at, payload, m_started);
     std::array<iovec, 2> pieces{
@@ -108,15 +120,28 @@ void SpoolFile::remove() {
     std::filesystem::remove(m_path, ignored);
 }
 
-SpoolPool::SpoolPool(std::filesystem::path store) : m_store(std::move(store)) {}
+SpoolPool::SpoolPool(std::filesystem::path store, Encryption encryption)
+    : m_store(std::move(store)), m_encryption(encryption) {}
+
+support::Result<std::shared_ptr<const SpoolKey>> SpoolPool::key() {
+    if (m_encryption == Encryption::off) return std::shared_ptr<const SpoolKey>();
+    return m_shared.with([](Shared& shared) -> support::Result<std::shared_ptr<const SpoolKey>> {
+        if (shared.key) return shared.key;
+        auto made = SpoolKey::create();
+        if (made) shared.key = *made;
+        return made;
+    });
+}
 
 std::string SpoolPool::prefixOf(const std::filesystem::path& store) { return store.filename().string() + "-spool-"; }
 
 support::Result<std::unique_ptr<SpoolFile>> SpoolPool::createNext() {
+    const auto secret = key();
+    if (!secret) return secret.error();
     for (std::size_t tried = 0; tried < kMaxNumbersTried; ++tried) {
         const std::size_t number = m_shared.with([](Shared& shared) { return shared.nextNumber++; });
         const std::string name = prefixOf(m_store) + std::to_string(getpid()) + "-" + std::to_string(number);
-        auto file = SpoolFile::create(m_store.parent_path() / name);
+        auto file = SpoolFile::create(m_store.parent_path() / name, *secret);
         // A name that is taken belongs to another recorder of this process, or to one that died with our number.
         if (file || file.error().code != ErrorCode::busy) return file;
     }
@@ -126,6 +151,7 @@ support::Result<std::unique_ptr<SpoolFile>> SpoolPool::createNext() {
 std::unique_ptr<SpoolFile> SpoolPool::take(std::string& failure) {
     auto idle = m_shared.with([](Shared& shared) {
         std::unique_ptr<SpoolFile> file;
+        ++shared.lent;
         if (!shared.idle.empty()) {
             file = std::move(shared.idle.back());
             shared.idle.pop_back();
@@ -135,8 +161,10 @@ std::unique_ptr<SpoolFile> SpoolPool::take(std::string& failure) {
     if (idle) return idle;
     auto created = createNext();
     if (created) return *std::move(created);
-    const bool first = m_shared.with([](Shared& shared) { return !std::exchange(shared.failureTold, true); });
-    if (first) failure = created.error().message;
+    m_shared.with([&](Shared& shared) {
+        --shared.lent;
+        if (!std::exchange(shared.failureTold, true)) failure = created.error().message;
+    });
     return nullptr;
 }
 
@@ -147,14 +175,20 @@ void SpoolPool::giveBack(std::unique_ptr<SpoolFile> file, std::string& failure) 
     const bool usable = file->failure().empty();
     if (!usable) file->remove();
     m_shared.with([&](Shared& shared) {
+        --shared.lent;
         if (!trouble.empty() && !std::exchange(shared.failureTold, true)) failure = trouble;
         if (usable) shared.idle.push_back(std::move(file));
     });
 }
 
 void SpoolPool::removeAll() {
-    auto idle = m_shared.with([](Shared& shared) { return std::exchange(shared.idle, {}); });
+    std::shared_ptr<const SpoolKey> key;
+    auto idle = m_shared.with([&](Shared& shared) {
+        if (shared.lent == 0) key = std::exchange(shared.key, nullptr);
+        return std::exchange(shared.idle, {});
+    });
     for (const auto& file : idle) file->remove();
+    if (key) SpoolKey::remove(key->name());
 }
 
 }  // namespace turntable::proxy

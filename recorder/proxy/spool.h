@@ -22,9 +22,12 @@ namespace turntable::proxy {
 /// that failed nothing more is written until `clear`, and `failure` says why.
 class SpoolFile {
 public:
-    [[nodiscard]] static support::Result<std::unique_ptr<SpoolFile>> create(const std::filesystem::path& path);
+    /// Without a key it is written in clear.
+    [[nodiscard]] static support::Result<std::unique_ptr<SpoolFile>> create(
+        const std::filesystem::path& path, std::shared_ptr<const SpoolKey> key = nullptr);
 
-    void opened(const SpoolOwner& owner);
+    /// `key` of the owner is filled in.
+    void opened(SpoolOwner owner);
     void request(const turns::RequestReceived& request, std::string_view body,
                  const std::optional<RequestChange>& change);
     void head(const turns::ReplyReceived& reply);
@@ -38,11 +41,13 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
 
 private:
-    SpoolFile(std::filesystem::path path, Socket file) : m_path(std::move(path)), m_file(std::move(file)) {}
+    SpoolFile(std::filesystem::path path, Socket file, std::shared_ptr<const SpoolKey> key)
+        : m_path(std::move(path)), m_file(std::move(file)), m_key(std::move(key)) {}
     void append(SpoolFrame type, support::Nanoseconds at, std::string_view payload);
 
     std::filesystem::path m_path;
     Socket m_file;
+    std::shared_ptr<const SpoolKey> m_key;
     support::WallTime m_started{};  ///< of the exchange it is used for
     std::size_t m_size = 0;         ///< of what has been written of it
     std::string m_failure;
@@ -52,13 +57,14 @@ private:
 /// A file that cannot be made means no file, not an error.
 class SpoolPool {
 public:
-    explicit SpoolPool(std::filesystem::path store);
+    enum class Encryption { on, off };
+    SpoolPool(std::filesystem::path store, Encryption encryption);
 
     /// A file that holds nothing. `failure` is filled, once, when there is none.
     [[nodiscard]] std::unique_ptr<SpoolFile> take(std::string& failure);
     /// Empties the file and keeps it for the next exchange. `failure` as above, when the exchange could not be written.
     void giveBack(std::unique_ptr<SpoolFile> file, std::string& failure);
-    /// Removes every file that was given back. Called when the recorder ends in order.
+    /// Removes every file that was given back, and the key if no other is left. Called when the recorder ends in order.
     void removeAll();
 
     /// What the names of all spool files of a store begin with.
@@ -68,11 +74,15 @@ private:
     struct Shared {
         std::vector<std::unique_ptr<SpoolFile>> idle;
         std::size_t nextNumber = 1;
+        std::size_t lent = 0;
+        std::shared_ptr<const SpoolKey> key;  ///< made with the first file
         bool failureTold = false;
     };
+    [[nodiscard]] support::Result<std::shared_ptr<const SpoolKey>> key();
     [[nodiscard]] support::Result<std::unique_ptr<SpoolFile>> createNext();
 
     const std::filesystem::path m_store;
+    const Encryption m_encryption;
     support::Guarded<Shared> m_shared;
 };
 

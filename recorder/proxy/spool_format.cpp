@@ -91,6 +91,8 @@ bool readOpened(std::string_view payload, SpooledExchange& exchange) {
     exchange.owner.process.pid = reader.number();
     exchange.owner.process.startMark = reader.text();
     exchange.owner.started = support::WallTime(Nanoseconds(reader.number()));
+    exchange.owner.privacy = reader.text();
+    exchange.owner.key = reader.text();
     return reader.whole();
 }
 
@@ -188,7 +190,8 @@ std::string frameHeader(SpoolFrame type, Nanoseconds at, std::string_view payloa
 std::string openedPayload(const SpoolOwner& owner) {
     PayloadWriter writer;
     writer.number(owner.recorder.value).number(owner.process.pid).text(owner.process.startMark);
-    return writer.number(owner.started.time_since_epoch().count()).take();
+    writer.number(owner.started.time_since_epoch().count());
+    return writer.text(owner.privacy).text(owner.key).take();
 }
 
 namespace {
@@ -225,7 +228,14 @@ std::string endPayload(turns::ExchangeEnd end, std::string_view error, std::stri
     return PayloadWriter().number(static_cast<std::int64_t>(end)).text(error).text(sentToAgent).take();
 }
 
+support::Result<std::string> crypted(const SpoolKey& key, support::WallTime started, std::size_t placeInFile,
+                                     std::string_view payload) {
+    return digest::applyStream(key.bytes(), static_cast<std::uint64_t>(started.time_since_epoch().count()), placeInFile,
+                               payload);
+}
+
 std::optional<SpooledExchange> parseSpool(std::string_view bytes) {
+    const std::size_t size = bytes.size();
     FrameHeader header;
     std::string_view payload;
     SpooledExchange exchange;
@@ -234,8 +244,16 @@ std::optional<SpooledExchange> parseSpool(std::string_view bytes) {
         !readOpened(payload, exchange)) {
         return std::nullopt;
     }
-    while (!exchange.ended && nextFrame(bytes, header, payload, exchange.owner.started))
-        readFrame(header, payload, exchange);
+    const auto key = exchange.owner.key.empty() ? nullptr : SpoolKey::find(exchange.owner.key);
+    exchange.keyLost = !exchange.owner.key.empty() && !key;
+    while (!exchange.ended && !exchange.keyLost) {
+        const std::size_t place = size - bytes.size();
+        if (!nextFrame(bytes, header, payload, exchange.owner.started)) break;
+        const auto plain = key ? crypted(*key, exchange.owner.started, place, payload)
+                               : support::Result<std::string>(std::string(payload));
+        if (!plain) break;
+        readFrame(header, *plain, exchange);
+    }
     return exchange;
 }
 

@@ -21,6 +21,15 @@ using support::TurnId;
 constexpr std::size_t kSessionsLookedAt = 16;
 constexpr int kTurnsLookedAt = 8;
 
+constexpr const char* kKeyLost =
+    "what it kept outside of the store cannot be read any more: the machine was started anew, or it was another one";
+
+std::string lossOf(const SpooledExchange& exchange) {
+    if (exchange.keyLost) return std::string("the recorder died before a turn was stored, and ") + kKeyLost;
+    if (!exchange.request) return "the recorder died before a request it had just received was stored";
+    return "the recorder died before a request was stored, and the one that it continued is lost too";
+}
+
 // A turn may have been closed as torn by a program that did not see its spool file; its reply can still be put in.
 bool hasItsReply(const model::Turn& turn) {
     return turn.status != model::TurnStatus::open &&
@@ -61,7 +70,17 @@ Status addToLineage(turns::Lineage& lineage, const storage::TraceReader& reader,
 
 }  // namespace
 
+Result<std::unique_ptr<turns::ExchangePrivacy>> SpoolRecovery::privacyOf(const SpoolOwner& owner) {
+    const auto salt = m_writer.salt();
+    if (!salt) return salt.error();
+    const auto options = turns::privacyFromText(owner.privacy);
+    // What nobody can read is no reason to store a secret.
+    return turns::ExchangePrivacy::make(options ? *options : turns::PrivacyOptions{}, *salt);
+}
+
 Result<bool> SpoolRecovery::finish(SpooledExchange exchange) {
+    auto privacy = privacyOf(exchange.owner);
+    if (!privacy) return privacy.error();
     auto turn = openTurn(exchange.owner);
     if (!turn) return std::move(turn).error();
     if (!*turn) {
@@ -77,25 +96,23 @@ Result<bool> SpoolRecovery::finish(SpooledExchange exchange) {
         hasRequest = *complete;
     }
     if (!*turn && !hasRequest) {
-        const Status marked = m_writer.addGapMark(
-            std::nullopt, exchange.owner.started,
-            exchange.request
-                ? "the recorder died before a request was stored, and the one that it continued is lost too"
-                : "the recorder died before a request it had just received was stored");
+        const Status marked = m_writer.addGapMark(std::nullopt, exchange.owner.started, lossOf(exchange));
         if (!marked) return marked.error();
         return false;
     }
     if (!*turn) {
-        auto begun = beginAnew(*exchange.request, exchange.owner.recorder);
+        auto begun = beginAnew(*exchange.request, exchange.owner.recorder, **privacy);
         if (!begun) return std::move(begun).error();
         *turn = *begun;
         m_begun.emplace(exchange.owner.started, *begun);
     }
+    (*privacy)->reply(exchange.reply);
     const auto stored = m_reader.turn(**turn);
     if (!stored) return stored.error();
     recogniseWhole(stored->api, exchange.reply);
     if (exchange.reply.end == turns::ExchangeEnd::recorderStopped && exchange.reply.error.empty()) {
-        exchange.reply.error = "the recorder died while the reply was coming";
+        exchange.reply.error = exchange.keyLost ? std::string("the recorder died, and ") + kKeyLost
+                                                : "the recorder died while the reply was coming";
     }
     const Status finished = turns::finishStoredTurn(m_reader, m_writer, **turn, exchange.reply);
     if (!finished) return finished.error();
@@ -163,7 +180,8 @@ Result<SessionId> SpoolRecovery::sessionFor(const turns::RequestReceived& reques
     return m_writer.createSession(session);
 }
 
-Result<TurnId> SpoolRecovery::beginAnew(const turns::RequestReceived& request, support::RecorderId recorder) {
+Result<TurnId> SpoolRecovery::beginAnew(const turns::RequestReceived& request, support::RecorderId recorder,
+                                        turns::ExchangePrivacy& privacy) {
     auto sessions = m_reader.sessions();
     if (!sessions) return std::move(sessions).error();
     // A hint is a name that was given: then no other session can be meant, however old it is.
@@ -176,7 +194,7 @@ Result<TurnId> SpoolRecovery::beginAnew(const turns::RequestReceived& request, s
     for (std::size_t i = looked; i > 0; --i) {  // oldest first: the newest tip wins
         if (auto added = addToLineage(lineage, m_reader, (*sessions)[i - 1]); !added) return added.error();
     }
-    auto understood = turns::understandRequest(request, screen::linkedFilesBelow({}));
+    auto understood = turns::understandRequest(request, privacy.files(screen::linkedFilesBelow({})));
     // The lineage here knows sessions by name, not by hint: a hint is a name that was given.
     auto place = lineage.find(request.sessionHint, understood.body, understood.parsed);
     if (request.sessionHint.empty()) {

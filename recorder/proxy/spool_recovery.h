@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "recorder/proxy/spool_format.h"
+#include "recorder/turns/exchange_privacy.h"
 #include "storage/model/turn.h"
 #include "storage/support/result.h"
 #include "storage/trace_reader.h"
@@ -28,7 +30,9 @@ private:
     [[nodiscard]] support::Result<std::optional<support::TurnId>> openTurn(const SpoolOwner& owner) const;
     [[nodiscard]] support::Result<std::optional<model::Turn>> endedTurn(const SpoolOwner& owner);
     [[nodiscard]] support::Result<support::TurnId> beginAnew(const turns::RequestReceived& request,
-                                                             support::RecorderId recorder);
+                                                             support::RecorderId recorder,
+                                                             turns::ExchangePrivacy& privacy);
+    [[nodiscard]] support::Result<std::unique_ptr<turns::ExchangePrivacy>> privacyOf(const SpoolOwner& owner);
     [[nodiscard]] support::Result<support::SessionId> sessionFor(const turns::RequestReceived& request,
                                                                  const model::Turn& turn) const;
 

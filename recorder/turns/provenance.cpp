@@ -8,6 +8,7 @@ namespace {
 constexpr std::string_view kAsLogged = "as-logged";
 constexpr std::string_view kReconstructed = "reconstructed";
 constexpr std::string_view kTranslated = "translated";
+constexpr std::string_view kWithheld = "withheld";
 
 std::string_view wordFor(Provenance provenance) {
     switch (provenance) {
@@ -15,6 +16,7 @@ std::string_view wordFor(Provenance provenance) {
         case Provenance::asLogged: return kAsLogged;
         case Provenance::reconstructed: return kReconstructed;
         case Provenance::translated: return kTranslated;
+        case Provenance::withheld: return kWithheld;
     }
     return {};
 }
@@ -31,7 +33,8 @@ std::string provenanceLine(Provenance provenance, std::string_view sentence) {
 Provenance provenanceOf(std::string_view headers) {
     const std::string_view text = provenanceText(headers);
     const std::string_view word = text.substr(0, text.find(';'));
-    for (const Provenance each : {Provenance::asLogged, Provenance::reconstructed, Provenance::translated}) {
+    for (const Provenance each :
+         {Provenance::asLogged, Provenance::reconstructed, Provenance::translated, Provenance::withheld}) {
         if (word == wordFor(each)) return each;
     }
     return Provenance::wire;

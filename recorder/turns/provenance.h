@@ -13,6 +13,7 @@ enum class Provenance {
     asLogged,       ///< as another recorder's log has them: maybe spelled anew, content coding removed
     reconstructed,  ///< put together from a log that has no bytes: of the prompt only the messages, of the reply no
                     ///< status
+    withheld,       ///< none: structure, sizes and times only were to be stored
     translated,     ///< as they went between agent and recorder; the server was asked in another API (wire::Shim)
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "recorder/tokens/breakdown.h"
+#include "recorder/turns/exchange_privacy.h"
 #include "recorder/turns/stored_files.h"
 #include "recorder/turns/turn_builder.h"
 
@@ -45,6 +46,7 @@ Status readReply(const storage::TraceReader& reader, InspectedTurn& inspected) {
     auto arrivals = reader.arrivals(turn.id);
     if (!arrivals && arrivals.error().code != support::ErrorCode::notFound) return std::move(arrivals).error();
     inspected.response = *std::move(body);
+    inspected.redactedInReply = redactedIn(*headers);
     // No status and no bytes: no reply, of which a parser would only complain.
     if (inspected.response.empty() && !turn.httpStatus) return {};
     const std::vector<model::Arrival> none;
@@ -58,6 +60,7 @@ Result<std::vector<model::PromptPart>> readParts(const storage::TraceReader& rea
     auto headers = orEmpty(reader.requestHeaders(inspected.turn.id));
     if (!headers) return std::move(headers).error();
     inspected.provenance = provenanceText(*headers);
+    inspected.redactedInRequest = redactedIn(*headers);
     auto files = storedFiles(reader, inspected.turn.id);
     if (!files) return std::move(files).error();
     auto parsed = wire::parseRequest(inspected.turn.api, inspected.request);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct InspectedTurn {
     std::string request;
     std::string response;
     std::string provenance;  ///< what those bytes are, when they are not simply the wire's (turns::provenanceText)
+    std::int64_t redactedInRequest = 0;  ///< secrets that were replaced before it was stored
+    std::int64_t redactedInReply = 0;
     std::vector<InspectedPart> parts;
     std::size_t sharedPrefixBytes = 0;  ///< bytes the request has in common with its parent's, from the start
     wire::ParsedReply reply;

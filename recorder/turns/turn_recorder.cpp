@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "recorder/turns/session_facts.h"
+#include "recorder/turns/withheld.h"
 
 namespace turntable::turns {
 
@@ -58,6 +59,7 @@ TurnRecorder::~TurnRecorder() {
 bool TurnRecorder::begin(const RequestReceived& request) try {
     auto open = std::make_shared<OpenTurn>();
     open->understood = understandRequest(request, m_options.files);
+    if (m_options.withoutContent) withhold(open->understood.turn);
     open->request = {request.exchange, request.api,   request.target,  request.sessionHint,
                      request.headers,  std::string(), request.started, request.simulated};
     open->endpoint = m_options.endpoint;
@@ -89,6 +91,7 @@ bool TurnRecorder::finish(const ReplyReceived& reply) try {
     const std::shared_ptr<OpenTurn> open = found->second;
     m_open.erase(found);
     understandReply(open->understood, reply);
+    if (m_options.withoutContent) withhold(open->understood.turn);
 
     // What is told of its beginning now depends on how the second try ends.
     std::erase_if(m_gaps, [&](const PendingGap& gap) { return gap.exchange == reply.exchange; });
@@ -323,8 +326,10 @@ Status TurnRecorder::storeRequest(OpenTurn& open) {
     opening.parent = place.parent;
     opening.status = model::TurnStatus::open;
     std::vector<storage::LinkedFile> none;
-    const storage::RequestRecord record{understood.body, understood.shared, open.request.headers,
-                                        understood.screen ? understood.screen->files : none};
+    const std::string withheld = withheldHeaders(understood.body.size());
+    storage::RequestRecord record{understood.body, understood.shared, open.request.headers,
+                                  understood.screen ? understood.screen->files : none};
+    if (m_options.withoutContent) record = {{}, {}, withheld, none};
     const Status begun = m_writer.beginTurn(opening, record, m_recorder);
     if (!begun) return begun;
 
@@ -350,8 +355,12 @@ Status TurnRecorder::storeRequest(OpenTurn& open) {
 Status TurnRecorder::storeReply(OpenTurn& open, const ReplyReceived& reply) {
     if (Status entered = enterGroup(open); !entered) return entered;
     const ReplyBytes given = bytesGiven(reply);
-    const storage::ResponseRecord record{given.body, given.arrivals, reply.headers};
-    const Status finished = m_writer.finishTurn(open.understood.turn, record, open.understood.shownScreen());
+    const std::string withheld = withheldHeaders(given.body.size());
+    const bool isWhole = !m_options.withoutContent;
+    const storage::ResponseRecord record = isWhole ? storage::ResponseRecord{given.body, given.arrivals, reply.headers}
+                                                   : storage::ResponseRecord{{}, {}, withheld};
+    const Status finished =
+        m_writer.finishTurn(open.understood.turn, record, isWhole ? open.understood.shownScreen() : nullptr);
     if (!finished) return finished;
     rememberEnd(open.understood.turn);
     if (!grouping()) writeGaps();

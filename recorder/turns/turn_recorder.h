@@ -30,6 +30,7 @@ struct TurnRecorderOptions {
     /// Turns are stored several at once where not zero: what is stored lasts, and the listener hears of it, no later
     /// than this. Only for who has the bytes in another place until then: a crash loses what does not last yet.
     std::chrono::milliseconds groupFor{0};
+    bool withoutContent = false;  ///< what is stored of a turn holds no text: see `withoutContent`
 };
 
 /// Makes turns of exchanges and writes them. One thread (the recording thread of a proxy, or a replay's). While the

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "recorder/turns/provenance.h"
 #include "replay/run/question.h"
 #include "replay/run/run_recorder.h"
 #include "storage/trace_reader.h"
@@ -195,6 +196,12 @@ private:
     support::Result<endpoints::Question> questionOf(const model::Turn& source) const {
         auto body = m_reader.requestBody(source.id);
         if (!body) return std::move(body).error();
+        const auto headers = m_reader.requestHeaders(source.id);
+        if (headers && turns::provenanceOf(*headers) == turns::Provenance::withheld) {
+            return support::Error{support::ErrorCode::invalidArgument,
+                                  "turn " + std::to_string(source.number) +
+                                      " was recorded without content (--no-content): there is nothing to ask again"};
+        }
         return prepareQuestion(source, *std::move(body), m_treatment);
     }
 

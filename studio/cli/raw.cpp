@@ -1,5 +1,7 @@
 #include <iostream>
 
+#include "recorder/turns/exchange_privacy.h"
+#include "recorder/turns/provenance.h"
 #include "studio/cli/verb.h"
 
 namespace turntable::cli {
@@ -13,6 +15,16 @@ struct RawOptions {
     std::string store;
 };
 
+// On the error output, so that the bytes stay alone.
+void tellWhatTheyAre(std::string_view headers) {
+    const auto provenance = turns::provenanceText(headers);
+    if (!provenance.empty()) std::cerr << "note: " << provenance << '\n';
+    const auto redacted = turns::redactedIn(headers);
+    if (redacted == 0) return;
+    std::cerr << "note: " << redacted << (redacted == 1 ? " secret was" : " secrets were")
+              << " replaced before these bytes were stored; they are not those of the wire\n";
+}
+
 int raw(const RawOptions& options) {
     if (options.request == options.response) {
         return fail({support::ErrorCode::invalidArgument, "say which bytes: --request or --response"});
@@ -25,6 +37,8 @@ int raw(const RawOptions& options) {
     if (!turn) return fail(turn.error());
     auto bytes = options.request ? reader->requestBody(turn->id) : reader->responseBody(turn->id);
     if (!bytes) return fail(bytes.error());
+    const auto headers = options.request ? reader->requestHeaders(turn->id) : reader->responseHeaders(turn->id);
+    if (headers) tellWhatTheyAre(*headers);
     std::cout.write(bytes->data(), static_cast<std::streamsize>(bytes->size()));
     return kDone;
 }

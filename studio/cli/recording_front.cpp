@@ -57,6 +57,14 @@ void addRecordOptions(Command command, RecordOptions& options) {
                 "given more than once")
         .valueName("DIR")
         .existingFolder();
+    command
+        .option("--redact", options.redact,
+                "Also replace what this regular expression (RE2) matches before anything is stored; may be given more "
+                "than once")
+        .valueName("REGEX");
+    command.flag("--no-redact", options.noRedact,
+                 "Store keys, tokens and passwords as they are; without it they are replaced first");
+    command.flag("--no-content", options.noContent, "Store structure, sizes and times only: no text, no bytes");
     command.option("--max-request", options.maxRequest, "Refuse larger requests, as 413 (default: 256 MiB)")
         .valueName("SIZE");
     command.option("--max-connections", options.maxConnections, "Close connections beyond so many at once")
@@ -81,6 +89,11 @@ support::Result<proxy::ProxyOptions> proxyOptions(const RecordOptions& options) 
         const auto bytes = parseBytes(options.maxRequest);
         if (!bytes) return support::withContext(bytes.error(), "--max-request");
         result.maxRequestBytes = static_cast<std::size_t>(*bytes);
+    }
+    result.privacy = {!options.noRedact, options.redact, options.noContent};
+    // A wrong expression is told before anything is opened.
+    if (const auto tried = turns::ExchangePrivacy::make(result.privacy, {}); !tried) {
+        return support::withContext(tried.error(), "--redact");
     }
     result.maxConnections = static_cast<std::size_t>(options.maxConnections);
     for (const auto& text : options.modelMap) {
@@ -134,6 +147,17 @@ void RecordingFront::tellTurn(const model::Turn& turn, const model::Session& ses
     m_indexer.wake();
 }
 
-std::string RecordingFront::summary() const { return m_totals.text() + "\n" + storeWaitText(m_proxy->longestWait()); }
+std::string RecordingFront::summary() const {
+    std::string text = m_totals.text() + "\n" + storeWaitText(m_proxy->longestWait());
+    if (const auto secrets = m_proxy->secretsReplaced(); secrets > 0) {
+        text += "\n" + std::to_string(secrets) + (secrets == 1 ? " secret was" : " secrets were") +
+                " replaced before anything was stored";
+    }
+    if (const auto unread = m_proxy->repliesUnread(); unread > 0) {
+        text += "\n" + std::to_string(unread) + (unread == 1 ? " reply was" : " replies were") +
+                " compressed in a way in which no secret could be looked for, and stored as it came";
+    }
+    return text;
+}
 
 }  // namespace turntable::cli

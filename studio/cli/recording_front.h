@@ -25,6 +25,9 @@ struct RecordOptions {
     std::string name;
     std::vector<std::string> modelMap;
     std::vector<std::string> filesFrom;
+    std::vector<std::string> redact;
+    bool noRedact = false;
+    bool noContent = false;
     bool allowRemote = false;
     std::string maxRequest;
     std::int64_t maxConnections = 4096;

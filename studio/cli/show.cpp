@@ -1,8 +1,11 @@
 #include <iostream>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "recorder/turns/latency_rules.h"
 #include "recorder/turns/turn_inspector.h"
 #include "replay/diff/text_columns.h"
 #include "replay/diff/tree_diff.h"
@@ -44,6 +47,28 @@ nlohmann::ordered_json noteToJson(const model::Note& note) {
 
 bool isAbout(const model::Note& note, const model::Turn& turn) { return note.turn == turn.id; }
 
+/// A kind of content and what of the decode time went into it.
+std::vector<std::pair<const char*, std::optional<support::Nanoseconds>>> namedShares(const wire::ParsedReply& reply) {
+    const turns::DecodeShares shares = turns::decodeShares(reply);
+    return {{"thinking", shares.thinking}, {"text", shares.text}, {"calls", shares.calls}, {"other", shares.other}};
+}
+
+nlohmann::ordered_json sharesToJson(const wire::ParsedReply& reply) {
+    nlohmann::ordered_json json;
+    for (const auto& [name, took] : namedShares(reply)) {
+        json[name] = took ? nlohmann::ordered_json(support::toMs(*took)) : nlohmann::ordered_json(nullptr);
+    }
+    return json;
+}
+
+void printShares(const wire::ParsedReply& reply) {
+    std::string text;
+    for (const auto& [name, took] : namedShares(reply)) {
+        if (took) text += std::string(text.empty() ? "" : ", ") + name + " " + secondsText(took);
+    }
+    if (!text.empty()) std::cout << "  decode  " << text << '\n';
+}
+
 nlohmann::ordered_json inspectedToJson(const turns::InspectedTurn& inspected, const std::vector<model::Note>& notes) {
     auto json = diff::turnToJson(inspected.turn);
     json["notes"] = nlohmann::ordered_json::array();
@@ -52,6 +77,8 @@ nlohmann::ordered_json inspectedToJson(const turns::InspectedTurn& inspected, co
     }
     json["provenance"] =
         inspected.provenance.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(inspected.provenance);
+    json["redacted"] = {{"request", inspected.redactedInRequest}, {"reply", inspected.redactedInReply}};
+    json["decode_ms"] = sharesToJson(inspected.reply);
     json["shared_prefix_bytes"] = inspected.sharedPrefixBytes;
     json["parts"] = nlohmann::ordered_json::array();
     for (const auto& part : inspected.parts) json["parts"].push_back(partToJson(part));
@@ -89,6 +116,10 @@ void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
     const auto& turn = inspected.turn;
     std::cout << turnLine(turn) << '\n';
     if (!inspected.provenance.empty()) std::cout << "  bytes  " << inspected.provenance << '\n';
+    if (inspected.redactedInRequest + inspected.redactedInReply > 0) {
+        std::cout << "  redacted before it was stored: " << inspected.redactedInRequest << " in the request, "
+                  << inspected.redactedInReply << " in the reply; these are not the bytes of the wire\n";
+    }
     std::cout << "  prompt, new since the turn before:\n";
     std::size_t known = 0;
     for (const auto& [part, text, isNew] : inspected.parts) {
@@ -101,6 +132,7 @@ void printInspected(const turns::InspectedTurn& inspected, bool withScreen) {
                   << part.bytes.size << " bytes at " << part.bytes.offset << '\n';
     }
     if (known > 0) std::cout << "    and " << known << " parts as before\n";
+    printShares(inspected.reply);
     for (const auto& action : turn.actions) {
         std::cout << "  action  " << action.tool << ' ' << diff::oneLine(action.arguments) << '\n';
     }

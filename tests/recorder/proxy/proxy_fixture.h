@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -91,6 +92,17 @@ inline std::string postRequest(const std::string& target, const std::string& bod
                                const std::string& extraHeaders = {}) {
     return "POST " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" + extraHeaders +
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+/// A reply's body as it goes over the wire, a chunk a piece.
+inline std::string chunked(const std::vector<std::string>& pieces) {
+    std::string all;
+    for (const auto& piece : pieces) {
+        char size[32];
+        std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
+        all += size + piece + "\r\n";
+    }
+    return all + "0\r\n\r\n";
 }
 
 }  // namespace turntable::proxy

@@ -1,6 +1,5 @@
 #include "recorder/proxy/recording_proxy.h"
 
-#include <cstdio>
 #include <future>
 
 #include "recorder/http/client.h"
@@ -21,16 +20,6 @@ class RecordingProxyTest : public ProxyFixture {};
 
 ScriptedUpstream::Script streaming(const std::string& text) {
     return [text](const UpstreamRequest&, UpstreamPeer& peer) { test::sendStream(peer, messageEvents(text)); };
-}
-
-std::string chunked(const std::vector<std::string>& pieces) {
-    std::string all;
-    for (const auto& piece : pieces) {
-        char size[32];
-        std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
-        all += size + piece + "\r\n";
-    }
-    return all + "0\r\n\r\n";
 }
 
 TEST_F(RecordingProxyTest, PassesAStreamAndStoresBothSidesBitForBit) {

@@ -90,6 +90,16 @@ protected:
         }
         return all;
     }
+    /// The names of the files of the store's folder that hold such bytes.
+    [[nodiscard]] std::string filesWith(const std::string& bytes) const {
+        std::string names;
+        for (const auto& entry : std::filesystem::directory_iterator(m_folder.path())) {
+            std::ifstream file(entry.path(), std::ios::binary);
+            const std::string content(std::istreambuf_iterator<char>(file), {});
+            if (content.find(bytes) != std::string::npos) names += entry.path().filename().string() + " ";
+        }
+        return names;
+    }
     [[nodiscard]] std::vector<std::string> spoolFiles() const {
         std::vector<std::string> names;
         for (const auto& entry : std::filesystem::directory_iterator(m_folder.path())) {
@@ -131,6 +141,29 @@ TEST_F(RecoveryTest, AFinishedTurnOutlivesAKillAtOnceAfterItsLastByte) {
         EXPECT_TRUE(spoolFiles().empty());
         EXPECT_TRUE(reader->unendedRecorders()->empty());
     }
+}
+
+TEST_F(RecoveryTest, NoSecretIsOnTheDiskBeforeOrAfterAKill) {
+    const std::string secret = "sk-ant-api03-abcDEF0123456789xyz";
+    VictimRecorder victim(store());
+    ScriptedUpstream upstream(
+        [&](const UpstreamRequest&, UpstreamPeer& peer) { test::sendStream(peer, messageEvents("It is " + secret)); });
+    const std::uint16_t port = victim.start(upstream.port());
+    ASSERT_NE(port, 0);
+    RawAgent agent(port);
+    agent.send(postRequest("/v1/messages", turnBody("keep " + secret)));
+    ASSERT_NE(agent.readUntil("message_stop\"}").find(secret), std::string::npos) << "the agent gets what was said";
+    victim.kill();
+    EXPECT_EQ(filesWith(secret), "");
+    const auto recovered = recoverStore(store());
+    ASSERT_TRUE(recovered.ok()) << recovered.error().message;
+    EXPECT_EQ(filesWith(secret), "");
+    const auto all = turns();
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_TRUE(all[0].text.starts_with("It is [redacted:key:")) << all[0].text;
+    const auto reader = storage::TraceReader::open(store());
+    EXPECT_EQ(turns::redactedIn(*reader->requestHeaders(all[0].id)), 1);
+    EXPECT_EQ(turns::redactedIn(*reader->responseHeaders(all[0].id)), 1);
 }
 
 TEST_F(RecoveryTest, AReplyThatWasStillComingIsKeptAsFarAsItCame) {
@@ -191,7 +224,7 @@ public:
     void add(int number, std::string_view body, const std::optional<RequestChange>& change) {
         const auto spool =
             *SpoolFile::create(m_store.string() + "-spool-" + std::to_string(m_pid) + "-" + std::to_string(++m_files));
-        spool->opened({m_recorder, {m_pid, "gone"}, startOf(number)});
+        spool->opened({m_recorder, {m_pid, "gone"}, startOf(number), turns::toText({}), {}});
         turns::RequestReceived request;
         request.target = "/v1/messages";
         request.sessionHint = "named";

@@ -19,7 +19,9 @@ std::string readAll(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-SpoolOwner owner() { return {{7}, {1234, "mark"}, support::WallTime(Nanoseconds(1'700'000'000'123'456'789))}; }
+SpoolOwner owner() {
+    return {{7}, {1234, "mark"}, support::WallTime(Nanoseconds(1'700'000'000'123'456'789)), "as it is", {}};
+}
 
 turns::RequestReceived request() {
     turns::RequestReceived request;
@@ -40,8 +42,9 @@ turns::ReplyReceived replyHead() {
     return reply;
 }
 
-std::unique_ptr<SpoolFile> writeExchange(const std::filesystem::path& path) {
-    auto file = *SpoolFile::create(path);
+std::unique_ptr<SpoolFile> writeExchange(const std::filesystem::path& path,
+                                         std::shared_ptr<const SpoolKey> key = nullptr) {
+    auto file = *SpoolFile::create(path, std::move(key));
     file->opened(owner());
     file->request(request(), std::string("body\0of it", 10), std::nullopt);
     file->head(replyHead());
@@ -98,6 +101,51 @@ TEST(SpoolFile, CutAnywhereKeepsTheWholeFramesBeforeTheCut) {
         known = body.size();
     }
     EXPECT_EQ(known, whole.size());
+}
+
+TEST(SpoolFile, IsReadWithItsKeyOnly) {
+    const test::TemporaryFolder folder;
+    const auto key = SpoolKey::create();
+    ASSERT_TRUE(key.ok()) << key.error().message;
+    const auto file = writeExchange(folder / "spool", *key);
+    ASSERT_EQ(file->failure(), "");
+    const std::string bytes = readAll(folder / "spool");
+    for (const char* text : {"body", "second", "text/event-stream", "/v1/chat", "hint"}) {
+        EXPECT_EQ(bytes.find(text), std::string::npos) << text;
+    }
+    const auto exchange = parseSpool(bytes);
+    ASSERT_TRUE(exchange.has_value());
+    EXPECT_EQ(exchange->owner.key, (*key)->name());
+    ASSERT_TRUE(exchange->request.has_value());
+    EXPECT_EQ(exchange->request->body, std::string("body\0of it", 10));
+    EXPECT_EQ(exchange->reply.body, "onesecond");
+    EXPECT_TRUE(exchange->ended);
+
+    SpoolKey::remove((*key)->name());
+    const auto unreadable = parseSpool(bytes);
+    ASSERT_TRUE(unreadable.has_value());
+    EXPECT_TRUE(unreadable->keyLost);
+    EXPECT_FALSE(unreadable->request.has_value() || unreadable->ended);
+    EXPECT_EQ(unreadable->owner.started, owner().started);
+}
+
+TEST(SpoolFile, NoTwoFramesAreHiddenAlike) {
+    const test::TemporaryFolder folder;
+    const auto key = SpoolKey::create();
+    ASSERT_TRUE(key.ok()) << key.error().message;
+    const std::string text(64, 'x');
+    const auto first = crypted(**key, owner().started, 100, text);
+    EXPECT_NE(*first, *crypted(**key, owner().started, 100 + text.size(), text));
+    EXPECT_NE(*first, *crypted(**key, owner().started + Nanoseconds(1), 100, text));
+    EXPECT_EQ(*crypted(**key, owner().started, 100, *first), text);
+    // The published test vector (NIST SP 800-38A, F.5.5).
+    const digest::CipherKey known = {0x60, 0x3d, 0xeb, 0x10, 0x15, 0xca, 0x71, 0xbe, 0x2b, 0x73, 0xae,
+                                     0xf0, 0x85, 0x7d, 0x77, 0x81, 0x1f, 0x35, 0x2c, 0x07, 0x3b, 0x61,
+                                     0x08, 0xd7, 0x2d, 0x98, 0x10, 0xa3, 0x09, 0x14, 0xdf, 0xf4};
+    const auto block = digest::applyStream(known, 0xf0f1f2f3f4f5f6f7, 0xf8f9fafbfcfdfeff,
+                                           "\x6b\xc1\xbe\xe2\x2e\x40\x9f\x96\xe9\x3d\x7e\x11\x73\x93\x17\x2a");
+    EXPECT_EQ(*block, "\x60\x1e\xc3\x13\x77\x57\x89\xa5\xb7\xa7\xf5\x04\xbb\xf3\xd2\x28");
+    SpoolKey::remove((*key)->name());
 }
 
 TEST(SpoolFile, AChangedByteEndsWhatIsKnown) {
@@ -208,7 +256,7 @@ TEST(RecentRequests, KeepsAConversationThatOnlyBeginsLikeAnother) {
 
 TEST(SpoolPool, UsesFilesAgainAndRemovesThem) {
     const test::TemporaryFolder folder;
-    SpoolPool pool(folder / "a.db");
+    SpoolPool pool(folder / "a.db", SpoolPool::Encryption::on);
     std::string failure;
     auto first = pool.take(failure);
     ASSERT_NE(first, nullptr) << failure;
@@ -216,16 +264,22 @@ TEST(SpoolPool, UsesFilesAgainAndRemovesThem) {
     pool.giveBack(std::move(first), failure);
     auto again = pool.take(failure);
     EXPECT_EQ(again->path(), path);
-    const auto second = pool.take(failure);
+    auto second = pool.take(failure);
     EXPECT_NE(second->path(), path);
+    again->opened(owner());
+    const std::string key = parseSpool(readAll(path))->owner.key;
     pool.giveBack(std::move(again), failure);
     pool.removeAll();
     EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_NE(SpoolKey::find(key), nullptr) << "a file is still out, and would be unreadable without it";
+    pool.giveBack(std::move(second), failure);
+    pool.removeAll();
+    EXPECT_EQ(SpoolKey::find(key), nullptr);
     EXPECT_EQ(failure, "");
 }
 
 TEST(SpoolPool, SaysOnceThatItCannotWrite) {
-    SpoolPool pool("/nowhere/at/all/a.db");
+    SpoolPool pool("/nowhere/at/all/a.db", SpoolPool::Encryption::off);
     std::string failure;
     EXPECT_EQ(pool.take(failure), nullptr);
     EXPECT_NE(failure, "");

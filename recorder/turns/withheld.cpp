@@ -1,0 +1,26 @@
+#include "recorder/turns/withheld.h"
+
+#include "recorder/turns/provenance.h"
+
+namespace turntable::turns {
+
+void withhold(model::Turn& turn) {
+    turn.text.clear();
+    if (!turn.error.empty()) turn.error = "it failed; what the error said was not stored";
+    for (model::Action& action : turn.actions) {
+        action.arguments.clear();
+        action.targetText.clear();
+        if (!action.invalidReason.empty()) action.invalidReason = "the reason was not stored";
+    }
+    if (!turn.screen) return;
+    turn.screen->application.clear();
+    turn.screen->location.clear();
+    turn.screen->note.clear();
+}
+
+std::string withheldHeaders(std::size_t bytes) {
+    return provenanceLine(Provenance::withheld, "recorded without its content, which had " + std::to_string(bytes) +
+                                                    (bytes == 1 ? " byte" : " bytes"));
+}
+
+}  // namespace turntable::turns
