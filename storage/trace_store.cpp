@@ -156,6 +156,12 @@ Status prepareStore(const std::filesystem::path& path) {
     return retryWhileBusy([&path] { return prepare(path); });
 }
 
+bool isUnmadeStore(const std::filesystem::path& path) {
+    auto database = Database::open(path, OpenMode::readWrite);
+    const auto found = database ? versionOf(*database) : Result<StoreVersion>(database.error());
+    return found && found->version == 0;
+}
+
 Result<Database> openStoreForReading(const std::filesystem::path& path) {
     auto database = Database::open(path, OpenMode::readOnly);
     if (!database) return database;

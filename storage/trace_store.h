@@ -30,4 +30,8 @@ struct StoreVersion {
 /// busy (another process held it for more than five seconds).
 [[nodiscard]] support::Status prepareStore(const std::filesystem::path& path);
 
+/// Whether nothing has been made in this file yet: it is empty, or a process was killed while it made a store. Writing
+/// to it as to a new one is safe. False when it cannot be read.
+[[nodiscard]] bool isUnmadeStore(const std::filesystem::path& path);
+
 }  // namespace turntable::storage

@@ -16,6 +16,7 @@
 #include "recorder/proxy/spool.h"
 #include "recorder/proxy/spool_recovery.h"
 #include "storage/support/process.h"
+#include "storage/trace_store.h"
 
 // Recovery of a store beside which spool files of dead recorders lie. Several programs may open the store at once: a
 // file belongs to who renames it first, to `STORE-spool-PID-N-claimed-CLAIMER`; whoever dies as a claimer is claimed
@@ -177,7 +178,12 @@ bool writable(const fs::path& store) {
 
 Result<int> recoverStore(const fs::path& store) {
     if (!writable(store)) return 0;
-    const auto reader = storage::TraceReader::open(store);
+    auto reader = storage::TraceReader::open(store);
+    if (!reader && reader.error().code == ErrorCode::corrupt) {
+        // Another process may be making it just now, or was killed while it did.
+        if (storage::isUnmadeStore(store)) return 0;
+        reader = storage::TraceReader::open(store);
+    }
     if (!reader) return reader.error();
     // In this order: a recorder is in the store before its first spool file is there.
     const auto files = spoolFilesOf(store);

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "storage/sqlite/connection.h"
 
 namespace turntable::sqlite {
@@ -80,6 +84,14 @@ Result<std::unique_ptr<Connection>> connectReadOnly(const std::string& path) {
     return alone;
 }
 
+// A new file is for its owner alone, and so are the files that SQLite makes beside it: traces hold private text. What
+// is wrong with the path SQLite says.
+void makePrivate(const std::string& path) {
+    if (path == ":memory:") return;
+    const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (made >= 0) ::close(made);
+}
+
 }  // namespace
 
 Database::Database(std::unique_ptr<Connection> connection) : m_connection(std::move(connection)) {}
@@ -93,6 +105,7 @@ Result<Database> Database::open(const std::filesystem::path& path, OpenMode mode
     if (mode != OpenMode::create && !std::filesystem::exists(path, ignored) && !ignored) {
         return Error{ErrorCode::notFound, name + ": no such file"};
     }
+    if (mode == OpenMode::create) makePrivate(name);
     auto connection = mode == OpenMode::readOnly ? connectReadOnly(name) : connect(name, name, flagsOf(mode));
     if (!connection) return connection.error();
     if (mode != OpenMode::readOnly) {

@@ -217,5 +217,12 @@ TEST_F(TraceStoreTest, RecordsAgainOnceADiskThatWasFullHasSpace) {
     EXPECT_EQ(*reader.requestBody(after.id), noise);
 }
 
+TEST(TraceStore, IsForItsOwnerAlone) {
+    const test::TemporaryFolder folder;
+    ASSERT_TRUE(prepareStore(folder / "a.db").ok());
+    using std::filesystem::perms;
+    EXPECT_EQ(std::filesystem::status(folder / "a.db").permissions(), perms::owner_read | perms::owner_write);
+}
+
 }  // namespace
 }  // namespace turntable::storage

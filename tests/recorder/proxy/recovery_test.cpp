@@ -366,6 +366,20 @@ TEST_F(RecoveryTest, RemovesWhatSaysNothingAndLeavesOtherFilesAlone) {
     EXPECT_TRUE(std::filesystem::exists(store().string() + "-notes"));
 }
 
+TEST_F(RecoveryTest, AStoreThatWasNeverMadeIsMadeLater) {
+    std::ofstream(store()).flush();
+    EXPECT_EQ(*recoverStore(store()), 0);
+    {
+        // As it is left by who was killed before the first table.
+        auto database = sqlite::Database::open(store(), sqlite::OpenMode::readWrite);
+        ASSERT_TRUE(database->execute("PRAGMA auto_vacuum = INCREMENTAL; CREATE TABLE t(x); DROP TABLE t").ok());
+    }
+    EXPECT_GT(std::filesystem::file_size(store()), 0U);
+    EXPECT_EQ(*recoverStore(store()), 0);
+    EXPECT_TRUE(storage::TraceWriter::open(store()).ok());
+    EXPECT_TRUE(turns().empty());
+}
+
 TEST_F(RecoveryTest, DoesNothingWithoutAStore) {
     EXPECT_EQ(*recoverStore(m_folder / "none.db"), 0);
     EXPECT_FALSE(std::filesystem::exists(m_folder / "none.db"));
