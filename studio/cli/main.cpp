@@ -3,6 +3,7 @@
 #include <iostream>
 #include <vector>
 
+#include "studio/cli/plain_output.h"
 #include "studio/cli/verb.h"
 
 int main(int argc, char** argv) {
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
     if (parsed.exitCode) return *parsed.exitCode == 0 ? kDone : kUsage;
     for (const Verb& verb : verbs) {
         if (verb.name != parsed.command) continue;
+        const PlainOutput plain(verb.name == "raw");
         const int code = verb.run();
         std::cout.flush();
         if (!std::cout) {

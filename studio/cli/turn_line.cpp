@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "replay/diff/text_columns.h"
 #include "storage/support/number_text.h"
 
 namespace turntable::cli {
@@ -100,11 +101,11 @@ std::string turnLine(const model::Turn& turn) {
     line += " | decode " + secondsText(turn.latency.decode) + " " +
             rateText(model::decodedTokens(turn), turn.latency.decode);
     line += simulatedMark(turn);
-    line += " | " + actionText(turn);
+    line += " | " + diff::oneLine(actionText(turn));
     if (turn.status != model::TurnStatus::complete) line += " | " + std::string(model::turnStatusName(turn.status));
     const bool judged = turn.latency.total && turn.status == model::TurnStatus::complete;
     if (judged) line += " | " + std::string(model::verdictName(model::verdictOf(*turn.latency.total)));
-    if (!turn.error.empty()) line += " | " + turn.error;
+    if (!turn.error.empty()) line += " | " + diff::oneLine(turn.error);
     return line;
 }
 
