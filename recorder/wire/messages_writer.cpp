@@ -31,13 +31,14 @@ const std::string& contentOf(const ReplyBlock& block) {
     return block.kind == BlockKind::toolUse ? block.arguments : block.text;
 }
 
+bool isObject(const std::string& json) {
+    const std::size_t first = json.find_first_not_of(" \t\r\n");
+    return first != std::string::npos && json[first] == '{' && nlohmann::json::accept(json);
+}
+
 /// Arguments as a document may hold them. A call that was cut has none that could be read: llama-server writes `{}`
 /// there, too, and the stop reason tells.
-std::string inputText(const std::string& arguments) {
-    const std::size_t first = arguments.find_first_not_of(" \t\r\n");
-    const bool whole = first != std::string::npos && arguments[first] == '{' && nlohmann::json::accept(arguments);
-    return whole ? arguments : "{}";
-}
+std::string inputText(const std::string& arguments) { return isObject(arguments) ? arguments : "{}"; }
 
 bool isWhole(const ReplyBlock& block) {
     return block.kind != BlockKind::toolUse || (!block.arguments.empty() && nlohmann::json::accept(block.arguments));
@@ -195,6 +196,15 @@ std::string MessagesWriter::blockText(std::size_t place) const {
     if (block.kind != BlockKind::toolUse) return R"({"type":"text","text":)" + encodeString(block.text) + "}";
     return R"({"type":"tool_use","id":)" + callId(place) + ",\"name\":" + encodeString(block.tool) +
            ",\"input\":" + inputText(block.arguments) + "}";
+}
+
+std::string MessagesWriter::unreadableCall() const {
+    if (m_reply.stopReason == "length") return {};
+    for (const ReplyBlock& block : m_reply.blocks) {
+        const bool isRead = block.kind != BlockKind::toolUse || block.arguments.empty() || isObject(block.arguments);
+        if (!isRead) return block.tool;
+    }
+    return {};
 }
 
 std::string MessagesWriter::document() const {

@@ -41,8 +41,10 @@ public:
     /// A line that only keeps the connection alive.
     static void comment(std::string_view text, std::string& out);
 
-    /// The whole reply as one document.
+    /// The whole reply as one document. A call with arguments that cannot be read has none there.
     [[nodiscard]] std::string document() const;
+    /// The tool of the first such call; empty: there is none, or the reply was cut and its stop reason tells.
+    [[nodiscard]] std::string unreadableCall() const;
 
 private:
     /// How much of a block has been written.

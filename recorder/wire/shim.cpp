@@ -237,6 +237,10 @@ private:
         completeUsage();
         m_over = true;
         if (m_wanted == Wanted::document) {
+            if (const std::string call = m_writer.unreadableCall(); !call.empty()) {
+                return fail(messagesErrorOf(kBadGateway,
+                                            "the model called " + call + " with arguments that are no JSON object"));
+            }
             m_head = ShimHead{200, kJson};
             m_out = m_writer.document();
             return;

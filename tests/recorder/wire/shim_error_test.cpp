@@ -46,6 +46,27 @@ TEST(ShimError, TellsAStreamThatEndsInTheMiddle) {
     EXPECT_EQ(events(shim.breakOff("127.0.0.1:1 broke off").bytes), errorEvent("api_error", "127.0.0.1:1 broke off"));
 }
 
+TEST(ShimError, TellsACallThatCannotBeReadInTheDocument) {
+    const auto replyTo = [](const std::string& reason, const std::string& arguments) {
+        Shim shim(Wanted::document, "q", "f");
+        static_cast<void>(shim.head(200, "application/json", ""));
+        static_cast<void>(shim.feed(
+            R"({"choices":[{"index":0,"finish_reason":")" + reason +
+            R"(","message":{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"click","arguments":")" +
+            arguments + R"("}}]}}]})"));
+        return shim.finish();
+    };
+    const ShimPiece broken = replyTo("tool_calls", R"({\"ref\": e1)");
+    EXPECT_EQ(broken.head->status, 502);
+    EXPECT_NE(broken.bytes.find("the model called click with arguments that are no JSON object"), std::string::npos)
+        << broken.bytes;
+    EXPECT_EQ(replyTo("tool_calls", "[1]").head->status, 502);
+    EXPECT_EQ(replyTo("tool_calls", "").head->status, 200) << "a call without arguments";
+    const ShimPiece cut = replyTo("length", R"({\"ref\": e1)");
+    EXPECT_EQ(cut.head->status, 200) << "its stop reason tells";
+    EXPECT_NE(cut.bytes.find("max_tokens"), std::string::npos);
+}
+
 TEST(ShimError, BreaksOffSilentlyWhileNothingWasSaid) {
     Shim shim(Wanted::document, "q", "f");
     static_cast<void>(shim.head(200, "application/json", ""));

@@ -159,7 +159,7 @@ TEST(Shim, PassesKeepAlivesOnAndWaitsForTheMessage) {
 TEST(Shim, WritesDocuments) {
     const auto reply = document(
         Wanted::document, 200, "application/json",
-        R"({"id":"m","model":"q","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","reasoning_content":"hm","content":"go","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\": 1.0}"}},{"id":"b","type":"function","function":{"name":"g","arguments":"{\"x\": 1"}}]}}],"usage":{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3}},"timings":{"prompt_n":6,
+        R"({"id":"m","model":"q","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","reasoning_content":"hm","content":"go","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\": 1.0}"}},{"id":"b","type":"function","function":{"name":"g","arguments":""}}]}}],"usage":{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":3}},"timings":{"prompt_n":6,
 "prompt_ms":1.50}})");
     EXPECT_EQ(
         reply,
