@@ -41,6 +41,11 @@ std::optional<Nanoseconds> measurePrefill(const wire::ParsedReply& reply, const 
     return firstToken;
 }
 
+// A short reply on a busy machine reaches us whole: its pieces then tell nothing of how long they took.
+bool cameAtOnce(const model::Latency& latency, const model::ServerTimings& server) {
+    return latency.decode && server.prefill && server.decode && *latency.decode * 2 < *server.decode;
+}
+
 }  // namespace
 
 model::Latency measureLatency(const wire::ParsedReply& reply, const model::WireStamps& wire,
@@ -52,7 +57,8 @@ model::Latency measureLatency(const wire::ParsedReply& reply, const model::WireS
         const auto firstToken = measurePrefill(reply, wire, serverKind, latency);
         if (firstToken && whole && wire.lastByte) latency.decode = notNegative(*wire.lastByte - *firstToken);
     }
-    if (!latency.prefill && !latency.decode && (reply.server.prefill || reply.server.decode)) {
+    const bool silent = !latency.prefill && !latency.decode && (reply.server.prefill || reply.server.decode);
+    if (silent || cameAtOnce(latency, reply.server)) {
         latency.queue = reply.server.queue;
         latency.prefill = reply.server.prefill;
         latency.decode = reply.server.decode;

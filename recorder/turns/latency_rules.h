@@ -17,6 +17,8 @@ namespace turntable::turns {
 /// (Ollama
 ///   holds calls back until they are whole) says nothing about where prefill ended: both unknown.
 /// - decode = last byte less that same first-token moment, only of a reply that came to its end.
+/// - a reply of which more than half of the server's own decode time was over when its first token came here: the
+///   server's figures, and `source` says so.
 /// - where the wire tells neither, the server's own figures are taken, and `source` says so.
 [[nodiscard]] model::Latency measureLatency(const wire::ParsedReply& reply, const model::WireStamps& wire,
                                             std::string_view serverKind, bool streamed, ExchangeEnd end);

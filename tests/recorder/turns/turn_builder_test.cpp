@@ -308,6 +308,24 @@ TEST(UnderstandReply, CallsASimulatedServerSimulated) {
     EXPECT_FALSE(understood(messagesBody(kUserMessage), replyOf({{9, real}}, kLlamaStream)).simulated);
 }
 
+TEST(MeasureLatency, BelievesTheServerOfAReplyThatCameAtOnce) {
+    wire::ParsedReply reply;
+    reply.messageStart = reply.firstContent = reply.lastContent = ms(130);
+    reply.server.prefill = ms(90);
+    reply.server.decode = ms(28);
+    model::WireStamps wire;
+    wire.headers = ms(5);
+    wire.lastByte = ms(131);
+    const auto once = measureLatency(reply, wire, "llama.cpp", true, ExchangeEnd::whole);
+    EXPECT_EQ(once.decode, ms(28));
+    EXPECT_EQ(once.prefill, ms(90));
+    EXPECT_EQ(once.source, model::TimeSource::server);
+    wire.lastByte = ms(155);
+    const auto spread = measureLatency(reply, wire, "llama.cpp", true, ExchangeEnd::whole);
+    EXPECT_EQ(spread.decode, ms(25));
+    EXPECT_EQ(spread.source, model::TimeSource::wire);
+}
+
 std::string deltaOf(int block, const std::string& type, const std::string& field, const std::string& text) {
     return event("content_block_delta", "\"index\":" + std::to_string(block) + ",\"delta\":{\"type\":\"" + type +
                                             "\",\"" + field + "\":\"" + text + "\"}");
