@@ -56,6 +56,14 @@ std::vector<std::string> modelNames(std::string_view document) {
     return names;
 }
 
+/// The first few names.
+std::string someOf(const std::vector<std::string>& names) {
+    constexpr std::size_t kShown = 5;
+    std::string text;
+    for (std::size_t at = 0; at < std::min(names.size(), kShown); ++at) text += (at > 0 ? ", " : "") + names[at];
+    return text + (names.size() > kShown ? ", …" : "");
+}
+
 /// Words that no model has seen in this order, so that nothing of them is cached by chance.
 std::string textOf(std::int64_t words) {
     std::string text = "Say one word.";
@@ -84,7 +92,13 @@ private:
 };
 
 void Examination::lookAtWhatItTells() {
-    if (m_report.models.empty()) {
+    const auto& models = m_report.models;
+    if (!m_options.model.empty() && !models.empty() &&
+        std::find(models.begin(), models.end(), m_options.model) == models.end()) {
+        add({Weight::problem, "model", "it offers no model of the name " + m_options.model,
+             "name one that it offers: " + someOf(models)});
+    }
+    if (models.empty()) {
         add({Weight::problem, "model", "it offers no model, or does not list them", "load a model, then look again"});
     }
     lookAtMessagesApi();
@@ -149,6 +163,20 @@ support::Status Examination::askTheModel() {
     add(judgePrefixCache(answers[0], answers[1], kind));
     add(judgePrefill(answers[0]));
     return {};
+}
+
+}  // namespace
+
+namespace {
+
+// What does not answer like a model server may be one that does not want to yet.
+void lookAtRefusal(Questions& questions, ServerReport& report) {
+    for (const auto* path : {"/v1/models", "/props", "/v1/messages"}) {
+        const auto reply = questions.fetch(path, std::string(path) == "/v1/messages" ? "{}" : "");
+        if (!reply) return;
+        report.wantsKey = report.wantsKey || reply->head.status == 401 || reply->head.status == 403;
+        report.isLoading = report.isLoading || reply->head.status == 503;
+    }
 }
 
 }  // namespace
@@ -283,7 +311,10 @@ Result<ServerReport> checkServer(http::Client& client, const std::string& url, c
         auto named = probeIdentity(client, urls, headers, report.models.front(), stop);
         if (named) report.identity = *std::move(named);
     }
-    if (!report.isModelServer()) return report;
+    if (!report.isModelServer()) {
+        lookAtRefusal(questions, report);
+        return report;
+    }
     Examination examination(questions, options, report);
     examination.lookAtWhatItTells();
     if (options.ask) {

@@ -29,6 +29,8 @@ struct ServerReport {
     model::ModelIdentity identity;
     std::vector<std::string> models;  ///< that it offers, as it names them
     std::vector<Finding> findings;
+    bool wantsKey = false;   ///< it refuses to tell anything without another key
+    bool isLoading = false;  ///< it says that its model is not there yet
 
     /// It answered like a server of a kind that is known, or offers models.
     [[nodiscard]] bool isModelServer() const { return !identity.serverKind.empty() || !models.empty(); }

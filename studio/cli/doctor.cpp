@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
 #include "recorder/http/client.h"
+#include "replay/diff/text_columns.h"
 #include "replay/diff/turn_json.h"
 #include "replay/endpoints/server_check.h"
 #include "studio/cli/signals.h"
@@ -23,6 +25,8 @@ struct UsualPort {
 constexpr UsualPort kUsualPorts[] = {
     {8080, "llama.cpp, mlx-lm"}, {11434, "Ollama"}, {1234, "LM Studio"}, {8000, "vLLM, vllm-mlx"}, {30000, "SGLang"}};
 
+constexpr std::size_t kLongestName = 80;  // characters
+
 struct DoctorOptions {
     std::vector<std::string> urls;
     std::string model;
@@ -34,16 +38,27 @@ struct DoctorOptions {
 struct Visit {
     std::string url;
     std::optional<ServerReport> report;
-    std::string failure;  ///< where there is no report
+    std::string failure;   ///< where there is no report
+    bool isUsage = false;  ///< it is no address at all
 };
 
 std::string headline(const ServerReport& report) {
     const auto& identity = report.identity;
     std::string text = identity.serverKind.empty() ? "a server of unknown kind" : identity.serverKind;
     for (const auto& more : {identity.build, identity.name, identity.quantization}) {
-        if (!more.empty()) text += " " + more;
+        if (!more.empty()) text += " " + diff::shortened(diff::oneLine(more), kLongestName);
     }
     return text;
+}
+
+/// Why a server was not looked at.
+std::string strangenessText(const ServerReport& report) {
+    const bool hasKey = std::getenv("TURNTABLE_API_KEY") != nullptr;
+    if (report.wantsKey) {
+        return hasKey ? "it refuses the key of TURNTABLE_API_KEY" : "it wants a key: set TURNTABLE_API_KEY";
+    }
+    if (report.isLoading) return "it is not ready (503): a model is being loaded, or it is too busy; look again later";
+    return "it answers, but not like a model server";
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -57,7 +72,7 @@ void print(const Visit& visit) {
         return;
     }
     std::cout << visit.report->url << "  " << headline(*visit.report) << '\n';
-    if (!visit.report->isModelServer()) std::cout << "  it answers, but not like a model server\n";
+    if (!visit.report->isModelServer()) std::cout << "  " << strangenessText(*visit.report) << '\n';
     for (const auto& finding : visit.report->findings) {
         std::cout << "  " << padded(std::string(weightName(finding.weight)), 9) << padded(finding.subject, 14)
                   << finding.what << '\n';
@@ -79,6 +94,7 @@ Json toJson(const Visit& visit) {
     json["model"] = text(identity.name);
     json["quantization"] = text(identity.quantization);
     json["context_tokens"] = number(identity.contextTokens);
+    json["wants_key"] = visit.report->wantsKey;
     json["models"] = visit.report->models;
     json["findings"] = Json::array();
     for (const auto& finding : visit.report->findings) {
@@ -111,6 +127,7 @@ std::vector<Visit> visitAll(http::Client& client, const DoctorOptions& options, 
             visit.report = *std::move(report);
         } else {
             visit.failure = report.error().message;
+            visit.isUsage = report.error().code == support::ErrorCode::invalidArgument;
         }
         // Most usual ports are silent, and something else may live there.
         if (given || (visit.report && visit.report->isModelServer())) visits.push_back(std::move(visit));
@@ -142,6 +159,8 @@ int doctor(const DoctorOptions& options) {
         for (const auto& visit : visits) print(visit);
     }
     if (visits.empty()) return fail({support::ErrorCode::notFound, nobodyText()});
+    const bool isUsage = std::any_of(visits.begin(), visits.end(), [](const Visit& visit) { return visit.isUsage; });
+    if (isUsage) return kUsage;
     bool silent = false;
     bool problem = false;
     for (const auto& visit : visits) {

@@ -1,7 +1,8 @@
 // `doctor` looks at real llama-servers: what it says must be what they are.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { atEnd, freePort, needLlamaServer, startLlamaServer, temporary, turntable } from './support.mjs';
+import { spawnSync } from 'node:child_process';
+import { atEnd, freePort, needLlamaServer, program, startLlamaServer, temporary, turntable } from './support.mjs';
 
 needLlamaServer();
 const server = await startLlamaServer('rand-1m');
@@ -36,5 +37,16 @@ test('a silent address is told of, and ends with 1', async () => {
   const result = turntable(store, 'doctor', url);
   assert.equal(result.code, 1);
   assert.match(result.out, new RegExp(`^${url}  .*nobody answers`));
-  assert.equal(turntable(store, 'doctor', 'no url').code, 1);
+  assert.equal(turntable(store, 'doctor', 'no url').code, 2);
+});
+
+test('a server that wants a key says so', async () => {
+  const closed = await startLlamaServer('rand-1m', ['--api-key', 'open-sesame']);
+  atEnd(() => closed.stop());
+  const withKey = key => spawnSync(program, ['doctor', closed.url], { env: { ...process.env, TURNTABLE_API_KEY: key } }).stdout.toString();
+  const without = turntable(store, 'doctor', closed.url).out;
+  assert.match(without, /wants a key/);
+  assert.match(without, /TURNTABLE_API_KEY/);
+  assert.match(withKey('wrong'), /refuses the key of TURNTABLE_API_KEY|the server wants a key/);
+  assert.match(withKey('open-sesame'), /fine +Messages API/);
 });

@@ -140,6 +140,36 @@ TEST(ServerCheck, AsksTheModelTwice) {
     }
 }
 
+TEST(ServerCheck, KnowsAServerThatWantsAKeyOrIsNotReady) {
+    ScriptedServer closed([](const SeenRequest&) {
+        return httpReply(401, "application/json", R"({"error":{"code":401,"message":"Invalid API Key"}})");
+    });
+    const auto report = check(closed.url(), true);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(report->wantsKey);
+    ScriptedServer loading([](const SeenRequest&) {
+        return httpReply(503, "application/json", R"({"error":{"code":503,"message":"Loading model"}})");
+    });
+    const auto later = check(loading.url(), true);
+    ASSERT_TRUE(later) << later.error().message;
+    EXPECT_TRUE(later->isLoading);
+    EXPECT_FALSE(later->wantsKey);
+}
+
+TEST(ServerCheck, NoticesAModelThatIsNotOffered) {
+    int asked = 0;
+    ScriptedServer server([&](const SeenRequest& request) { return simulatedLlama(request, 32'768, true, asked); });
+    auto client = http::Client::create();
+    ASSERT_TRUE(client.ok());
+    CheckOptions options;
+    options.model = "no-such-model";
+    const auto report = checkServer(*client, server.url(), options, {});
+    ASSERT_TRUE(report) << report.error().message;
+    ASSERT_TRUE(find(*report, "model"));
+    EXPECT_EQ(find(*report, "model")->weight, Weight::problem);
+    EXPECT_NE(find(*report, "model")->what.find("no-such-model"), std::string::npos);
+}
+
 TEST(ServerCheck, TellsWhatIsNoModelServer) {
     ScriptedServer server([](const SeenRequest&) { return httpReply(200, "text/html", "<html>"); });
     const auto report = check(server.url(), true);
