@@ -1,5 +1,6 @@
 #include "recorder/proxy/access_token.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <random>
 
@@ -12,6 +13,15 @@ std::string makeToken() {
     std::string token;
     for (int i = 0; i < 32; ++i) token.push_back(kDigits[digit(source)]);
     return token;
+}
+
+bool isGoodToken(std::string_view token) {
+    constexpr std::size_t kLeast = 16;
+    constexpr std::size_t kMost = 128;
+    return token.size() >= kLeast && token.size() <= kMost && std::all_of(token.begin(), token.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '_';
+           });
 }
 
 bool sameToken(std::string_view expected, std::string_view found) {

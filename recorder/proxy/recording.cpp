@@ -182,6 +182,7 @@ void Recording::handle(turns::TurnRecorder& recorder, Item& item) {
 void Recording::reportLost(turns::TurnRecorder& recorder) {
     const std::int64_t lost = m_lost.exchange(0);
     if (lost == 0) return;
+    m_lostForGood += lost;
     const std::string sentence = std::to_string(lost) + (lost == 1 ? " turn was" : " turns were") +
                                  " not recorded: the store did not keep up, and its queue was full";
     recorder.lost(support::SystemClock().wallNow(), sentence);
@@ -214,6 +215,7 @@ void Recording::tellOfUnstored(const turns::TurnRecorder& recorder) {
         tell(std::to_string(kept) + " turn(s) could not be stored; they lie in spool files beside " + store +
              " and go into it when it is opened next");
     }
+    m_lostForGood += static_cast<std::int64_t>(lost);
     if (lost > 0) tell(std::to_string(lost) + " turn(s) are lost: neither " + store + " nor a spool file took them");
 }
 

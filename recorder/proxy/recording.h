@@ -56,6 +56,7 @@ public:
     /// Secrets that were replaced before they were stored, and replies that could not be looked into.
     [[nodiscard]] std::int64_t secretsReplaced() const { return m_privacy->replaced(); }
     [[nodiscard]] std::int64_t repliesUnread() const { return m_privacy->unread(); }
+    [[nodiscard]] std::int64_t turnsLost() const { return m_lostForGood; }
     /// See storage::TraceWriter::longestWait.
     [[nodiscard]] support::Nanoseconds longestWait() const { return support::Nanoseconds(m_longestWait); }
 
@@ -103,6 +104,7 @@ private:
     std::atomic<std::uint64_t> m_nextExchange = 1;
     std::atomic<std::int64_t> m_newestStart = 0;
     std::atomic<std::int64_t> m_lost = 0;
+    std::atomic<std::int64_t> m_lostForGood = 0;
     std::atomic<std::int64_t> m_turns = 0;
     std::atomic<std::int64_t> m_longestWait = 0;
     std::jthread m_thread;

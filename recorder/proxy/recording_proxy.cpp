@@ -169,6 +169,7 @@ Status RecordingProxy::setUpstream(const std::string& url, std::optional<model::
 }
 
 std::int64_t RecordingProxy::secretsReplaced() const { return m_state->recording->secretsReplaced(); }
+std::int64_t RecordingProxy::turnsLost() const { return m_state->recording->turnsLost(); }
 std::int64_t RecordingProxy::repliesUnread() const { return m_state->recording->repliesUnread(); }
 support::Nanoseconds RecordingProxy::longestWait() const { return m_state->recording->longestWait(); }
 

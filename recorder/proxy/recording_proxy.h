@@ -77,6 +77,8 @@ public:
     [[nodiscard]] std::int64_t secretsReplaced() const;
     /// Replies in a content coding in which no secret could be looked for.
     [[nodiscard]] std::int64_t repliesUnread() const;
+    /// Turns of which nothing is left but a gap mark; after `stop` no more come.
+    [[nodiscard]] std::int64_t turnsLost() const;
     /// How long the recording has waited for the store at most, beside the agents' way: for its turn to write, or in a
     /// commit.
     [[nodiscard]] support::Nanoseconds longestWait() const;

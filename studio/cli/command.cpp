@@ -30,7 +30,8 @@ Option& Option::environment(const std::string& variable) {
 }
 
 Option& Option::repeatable() {
-    m_option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    // No further values: a list that may go on takes the "--" that ends it.
+    m_option->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     return *this;
 }
 

@@ -21,10 +21,15 @@ int record(const RecordOptions& given) {
                      "\n\n(agents that speak OpenAI: OPENAI_BASE_URL=" + url +
                      "/v1; to name a session yourself append /s/NAME to the base URL; Ctrl+C ends)\n\n"
               << std::flush;
+    if (options->listenHost == "0.0.0.0" || options->listenHost == "::") {
+        std::cerr << "(this is every address of this machine: from another one put its name or address in the place of "
+                  << options->listenHost << ")\n\n"
+                  << std::flush;
+    }
     signals.wait();
     (*front)->stop();
     std::cerr << '\n' << (*front)->summary() << std::endl;
-    return kDone;
+    return (*front)->turnsLost() == 0 ? kDone : kFailed;
 }
 
 }  // namespace

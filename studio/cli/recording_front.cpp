@@ -50,18 +50,21 @@ void addRecordOptions(Command command, RecordOptions& options) {
     command
         .option("--model-map", options.modelMap,
                 "Ask the server for another model: 'claude-*=qwen'; may be given more than once")
-        .valueName("PATTERN=NAME");
+        .valueName("PATTERN=NAME")
+        .repeatable();
     command
         .option("--files-from", options.filesFrom,
                 "Folder in which relative links of tool results are looked for (default: the current one); may be "
                 "given more than once")
         .valueName("DIR")
+        .repeatable()
         .existingFolder();
     command
         .option("--redact", options.redact,
                 "Also replace what this regular expression (RE2) matches before anything is stored; may be given more "
                 "than once")
-        .valueName("REGEX");
+        .valueName("REGEX")
+        .repeatable();
     command.flag("--no-redact", options.noRedact,
                  "Store keys, tokens and passwords as they are; without it they are replaced first");
     command.flag("--no-content", options.noContent, "Store structure, sizes and times only: no text, no bytes");
@@ -84,6 +87,11 @@ support::Result<proxy::ProxyOptions> proxyOptions(const RecordOptions& options) 
                                       "--allow-remote if that is meant"};
         }
         result.accessToken = accessToken();
+        if (!proxy::isGoodToken(result.accessToken)) {
+            return support::Error{support::ErrorCode::invalidArgument,
+                                  "TURNTABLE_ACCESS_TOKEN becomes a part of the base URL: it must have 16 to 128 "
+                                  "letters, digits, - or _"};
+        }
     }
     if (!options.maxRequest.empty()) {
         const auto bytes = parseBytes(options.maxRequest);

@@ -56,6 +56,8 @@ public:
     void stop() { m_proxy->stop(); }
     /// Sums of the turns, and what the store cost; after `stop`. Several lines, the last without its end.
     [[nodiscard]] std::string summary() const;
+    /// Turns that neither the store nor a spool file has; after `stop`.
+    [[nodiscard]] std::int64_t turnsLost() const { return m_proxy->turnsLost(); }
     [[nodiscard]] int turns() const { return m_totals.turns(); }
 
 private:

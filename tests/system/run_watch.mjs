@@ -38,6 +38,16 @@ function begin(...parameters) {
 const runAgent = (turns, code, pause, name, ...more) =>
   begin('run', '--upstream', upstream.url, '--name', name, ...more, '--', process.execPath, agentFile, turns, code, pause, name);
 
+test('options that may be given again end where the command begins', async () => {
+  for (const option of [['--model-map', 'a=b'], ['--files-from', '.'], ['--redact', 'x']]) {
+    const run = begin('run', '--upstream', upstream.url, ...option, '--', process.execPath, '-e', 'process.exit(5)');
+    assert.equal(await run.ended, 5, run.err);
+  }
+  const wrong = turntable(store, 'run', '--upstream', upstream.url, 'sh', '-c', 'true');
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /-c\n(.*\n)*.*stand behind --/);
+});
+
 test('the agent is recorded to its end, and its exit code passed on', async () => {
   const log = temporary('turns.log');
   const run = runAgent(3, 7, 0, 'three', '--log', log);
