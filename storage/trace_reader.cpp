@@ -376,6 +376,7 @@ Result<std::vector<RecorderRecord>> TraceReader::runningRecorders() const {
     return recorders;
 }
 
+bool TraceReader::stillThere() const { return m_state->database.stillThere(); }
 Result<std::int64_t> TraceReader::changeCounter() const { return m_state->database.integer("PRAGMA data_version"); }
 
 }  // namespace turntable::storage

@@ -47,8 +47,8 @@ public:
     [[nodiscard]] support::Result<std::vector<model::Turn>> turns(support::SessionId session, int firstNumber = 1,
                                                                   int limit = 1'000'000) const;
     /// What came into the store after that turn, whoever recorded it, in the order of coming; of one session, or all.
-    [[nodiscard]] support::Result<std::vector<model::Turn>> turnsAfter(
-        support::TurnId id, std::optional<support::SessionId> session) const;
+    [[nodiscard]] support::Result<std::vector<model::Turn>> turnsAfter(support::TurnId id,
+                                                                       std::optional<support::SessionId> session) const;
     /// The turn that came last into the store; empty when there is none.
     [[nodiscard]] support::Result<std::optional<support::TurnId>> newestTurn() const;
     [[nodiscard]] support::Result<model::Turn> turn(support::TurnId id) const;
@@ -85,6 +85,8 @@ public:
 
     /// Changes whenever another connection has committed; cheap enough to ask several times a second.
     [[nodiscard]] support::Result<std::int64_t> changeCounter() const;
+    /// Whether the store's path still names the file that is read: it may have been deleted, or another put there.
+    [[nodiscard]] bool stillThere() const;
 
 private:
     struct State;

@@ -377,6 +377,8 @@ Status TraceWriter::removeNote(support::NoteId note) {
     return m_state->transact([&] { return deleteNote(m_state->database, note); });
 }
 
+bool TraceWriter::stillThere() const { return m_state->database.stillThere(); }
+
 Result<std::string> TraceWriter::salt() { return readSalt(m_state->database); }
 
 Result<RecorderId> TraceWriter::registerRecorder(const RecorderRecord& recorder) {

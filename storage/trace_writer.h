@@ -88,6 +88,9 @@ public:
     [[nodiscard]] support::Result<support::NoteId> addNote(const model::Note& note);
     [[nodiscard]] support::Status removeNote(support::NoteId note);
 
+    /// Whether the store's path still names the file that is written to.
+    [[nodiscard]] bool stillThere() const;
+
     /// Random bytes of this store, the same for as long as it lives.
     [[nodiscard]] support::Result<std::string> salt();
 

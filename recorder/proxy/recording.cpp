@@ -123,8 +123,10 @@ support::Result<turns::TurnRecorder> Recording::setUp() {
     m_privacy = *std::move(privacy);
     const auto onTurn = [this](const model::Turn& turn, const model::Session& session, bool stored) {
         ++m_turns;
+        const bool lasts = stored && !m_storeGone;
         if (!stored) m_recentRequests.forget(turn.started);
-        if (m_options.listener.onTurn) m_options.listener.onTurn(turn, session, stored);
+        if (m_storeGone) ++m_lostForGood;
+        if (m_options.listener.onTurn) m_options.listener.onTurn(turn, session, lasts);
     };
     turns::TurnRecorderOptions options = m_options.turns;
     options.files = m_privacy->files(std::move(options.files));
@@ -149,6 +151,7 @@ void Recording::run(std::promise<Status> started) {
         recorder->settle();
         releaseSpools(*recorder);
         reportLost(*recorder);
+        tellOfTheStore(*recorder);
         m_longestWait = recorder->writer().longestWait().count();
     }
     reportLost(*recorder);
@@ -201,6 +204,22 @@ void Recording::releaseSpools(const turns::TurnRecorder& recorder) {
         if (!trouble.empty()) tell("a crash could lose the turn that runs: " + trouble);
         held = m_held.erase(held);
     }
+}
+
+// Calls go on whatever becomes of the store: whoever looks at the recorder must hear of it while there is time.
+void Recording::tellOfTheStore(turns::TurnRecorder& recorder) {
+    const std::string store = m_options.store.string();
+    if (const auto& refusal = recorder.refusal(); refusal && !m_refusalTold) {
+        tell("the store takes nothing (" + refusal->message +
+             "): calls go on, turns wait in memory and are lost if it stays so");
+        m_refusalTold = true;
+    } else if (!refusal && std::exchange(m_refusalTold, false)) {
+        tell("the store takes turns again");
+    }
+    if (m_storeGone || recorder.writer().stillThere()) return;
+    m_storeGone = true;
+    tell(store +
+         " was deleted, moved or replaced: what is recorded from here on is lost; end this recorder and start it anew");
 }
 
 void Recording::tellOfUnstored(const turns::TurnRecorder& recorder) {

@@ -89,6 +89,7 @@ private:
     void reportLost(turns::TurnRecorder& recorder);
     void releaseSpools(const turns::TurnRecorder& recorder);
     void tellOfUnstored(const turns::TurnRecorder& recorder);
+    void tellOfTheStore(turns::TurnRecorder& recorder);
     void tell(const std::string& sentence) const;
     void finish(turns::ReplyReceived reply, std::unique_ptr<SpoolFile> spool);
     void close(turns::TurnRecorder& recorder);
@@ -101,6 +102,8 @@ private:
     RecentRequests m_recentRequests;
     support::BoundedQueue<Item> m_queue;
     std::map<std::uint64_t, std::unique_ptr<SpoolFile>> m_held;  ///< of turns that wait; the recording thread's alone
+    bool m_refusalTold = false;                                  ///< of the recording thread
+    std::atomic<bool> m_storeGone = false;
     std::atomic<std::uint64_t> m_nextExchange = 1;
     std::atomic<std::int64_t> m_newestStart = 0;
     std::atomic<std::int64_t> m_lost = 0;

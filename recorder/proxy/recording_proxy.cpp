@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "recorder/http/url.h"
 #include "recorder/proxy/access_token.h"
 #include "recorder/proxy/agent_body.h"
 #include "recorder/proxy/agent_connection.h"
@@ -40,6 +41,23 @@ RecordingOptions recordingOptions(const ProxyOptions& options, const std::string
     recording.maxExchanges = options.maxConnections;
     recording.listener = std::move(listener);
     return recording;
+}
+
+}  // namespace
+
+namespace {
+
+/// A recorder before itself would ask itself without end.
+Status notItself(const std::string& upstream, const std::string& listenHost, std::uint16_t port) {
+    const auto url = http::parseUrl(upstream);
+    if (!url) return url.error();
+    for (const std::string& host :
+         {listenHost, std::string("127.0.0.1"), std::string("localhost"), std::string("::1")}) {
+        if (url->endpoint != hostAndPort(host, port)) continue;
+        return Error{support::ErrorCode::invalidArgument,
+                     "the upstream " + upstream + " is this recorder itself: name the model server"};
+    }
+    return {};
 }
 
 }  // namespace
@@ -104,6 +122,7 @@ void RecordingProxy::State::answer(AgentRequest& request, AgentSocket& socket, R
 Status RecordingProxy::State::setUpstream(const std::string& url, std::optional<model::Api> api) {
     const auto upstream = parseUpstream(url, api.value_or(forwarder->upstream().api));
     if (!upstream) return upstream.error();
+    if (Status other = notItself(upstream->url, listenHost, server->port()); !other) return other;
     forwarder->setUpstream(*upstream);
     recording->upstreamChanged(*upstream);
     return {};
@@ -128,6 +147,7 @@ support::Result<std::unique_ptr<RecordingProxy>> RecordingProxy::start(const Pro
     }
     auto server = HttpServer::bind(options.listenHost, options.listenPort, options.maxConnections);
     if (!server) return std::move(server).error();
+    if (Status other = notItself(upstream->url, options.listenHost, (*server)->port()); !other) return other.error();
     // What an earlier recorder left behind is put in order first; if that fails it stays for the next time.
     const auto recovered = recoverStore(options.store);
 

@@ -56,6 +56,8 @@ public:
     /// done.
     bool retry();
     [[nodiscard]] bool waiting() const { return !m_waiting.empty(); }
+    /// Why the store takes nothing; empty while it does.
+    [[nodiscard]] const std::optional<support::Error>& refusal() const { return m_refusal; }
     /// Makes last what was stored together (see `groupFor`), where it is time to or `now`. Call it after each call
     /// above, and every `kGroupPoll` while `grouping`: others may be waiting to write. What the store does not take
     /// after all waits, as above.

@@ -3,8 +3,10 @@
 // Private to storage/sqlite: what a Database owns and a Statement points to.
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <unordered_map>
@@ -15,6 +17,13 @@
 #include "storage/support/result.h"
 
 namespace turntable::sqlite {
+
+/// Which file a path names.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
 
 struct Connection {
     Connection() = default;
@@ -34,6 +43,7 @@ struct Connection {
     sqlite3* handle = nullptr;
     std::unique_ptr<Turnstile> turnstile;
     std::string path;
+    std::optional<FileIdentity> file;  ///< which one it was when it was opened
     std::chrono::steady_clock::time_point busySince;
     bool wantsToWrite = false;  ///< who waits then does so at the turnstile
     std::chrono::nanoseconds patience{0};

@@ -84,6 +84,12 @@ Result<std::unique_ptr<Connection>> connectReadOnly(const std::string& path) {
     return alone;
 }
 
+std::optional<FileIdentity> fileAt(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+    return FileIdentity{static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+}
+
 // A new file is for its owner alone, and so are the files that SQLite makes beside it: traces hold private text. What
 // is wrong with the path SQLite says.
 void makePrivate(const std::string& path) {
@@ -108,6 +114,7 @@ Result<Database> Database::open(const std::filesystem::path& path, OpenMode mode
     if (mode == OpenMode::create) makePrivate(name);
     auto connection = mode == OpenMode::readOnly ? connectReadOnly(name) : connect(name, name, flagsOf(mode));
     if (!connection) return connection.error();
+    (*connection)->file = fileAt(name);
     if (mode != OpenMode::readOnly) {
         if (const int code = probe(**connection); code != SQLITE_OK) return (*connection)->error(code);
         // Without the permission to write SQLite opens for reading and says nothing until the first change.
@@ -162,6 +169,10 @@ const std::string& Database::path() const { return m_connection->path; }
 void Database::setPatience(std::chrono::nanoseconds patience) { m_connection->patience = patience; }
 void Database::keepTheLog(int pages, std::function<void(int pages)> grown) {
     m_connection->keepTheLog(pages, std::move(grown));
+}
+bool Database::stillThere() const {
+    const auto now = fileAt(m_connection->path);
+    return now && now == m_connection->file;
 }
 bool Database::othersWait() { return m_connection->turnstile->othersWait(); }
 std::chrono::nanoseconds Database::longestWait() const { return m_connection->longestWait; }

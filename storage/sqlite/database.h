@@ -52,6 +52,9 @@ public:
     [[nodiscard]] bool inTransaction() const;
     [[nodiscard]] const std::string& path() const;
 
+    /// Whether the path still names the file that was opened: it may have been deleted, or another one put there.
+    [[nodiscard]] bool stillThere() const;
+
     /// Somebody else waits to write. For who holds a write transaction for longer.
     [[nodiscard]] bool othersWait();
 

@@ -139,6 +139,10 @@ int watch(const WatchOptions& options) {
             if (auto looked = turns.look(); !looked) return fail(looked.error());
         }
         seen = *now;
+        if (!reader->stillThere()) {
+            return fail({support::ErrorCode::notFound,
+                         "the store was deleted, moved or replaced while it was watched: begin anew"});
+        }
     } while (std::cout && !signals.waitFor(kLook));
     if (!options.json) std::cerr << '\n' << turns.totals().text() << std::endl;
     return kDone;

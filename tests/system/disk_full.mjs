@@ -117,6 +117,7 @@ test(`a disk that fills up ${rounds} times loses nothing (seed ${seed})`, async 
     assert.equal(await recorder.stop(), 0, recorder.log);
     const marks = checkAgents(store, lives);
     assert.ok([...marks].some(mark => /stored late/.test(mark)), `round ${round}: the full disk left no mark; log:\n${recorder.log}`);
+    assert.match(recorder.log, /the store takes nothing \(.*full.*\): calls go on[^]*the store takes turns again/, `round ${round}: nobody was told`);
     assert.ok(![...marks].some(mark => /could not be/.test(mark)), [...marks].join('\n'));
     checkSound(store);
     if (round % 10 === 0) console.log(`${round} rounds`);
@@ -149,8 +150,10 @@ test('a disk that is full to the end: the agent notices nothing, and the loss is
   filler.fill();
   await load.moreTurns(agents * 3);
   const lives = await load.end();
-  assert.equal(await recorder.stop(), 0, recorder.log);
+  const code = await recorder.stop();
   filler.free();
+  // Spool files may hold all of it, and then nothing is lost.
+  assert.equal(code, /turn\(s\) are lost/.test(recorder.log) ? 1 : 0, recorder.log);
   assert.match(recorder.log, /turn\(s\) (are lost|could not be stored)/);
   const session = sessionNamed(store, 'round-end-agent-1');
   before.forEach(turn => checkWhole(store, session, turn, lives.get('round-end-agent-1')[turn.number - 1], upstream));

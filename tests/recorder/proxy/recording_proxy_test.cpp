@@ -359,6 +359,35 @@ TEST_F(RecordingProxyTest, StoppingEndsWhatRunsAsInterruptedAndCleansUp) {
     EXPECT_TRUE(reader().unendedRecorders()->empty());
 }
 
+TEST_F(RecordingProxyTest, DoesNotAskItself) {
+    ScriptedUpstream upstream(streaming("hello"));
+    startProxy(upstream.url());
+    for (const char* host : {"127.0.0.1", "localhost"}) {
+        const auto swapped =
+            m_proxy->setUpstream("http://" + std::string(host) + ":" + std::to_string(port()) + "/s/x");
+        ASSERT_FALSE(swapped.ok());
+        EXPECT_NE(swapped.error().message.find("is this recorder itself"), std::string::npos)
+            << swapped.error().message;
+    }
+    EXPECT_TRUE(m_proxy->setUpstream(upstream.url()).ok());
+}
+
+TEST_F(RecordingProxyTest, SaysThatItsStoreWasDeleted) {
+    ScriptedUpstream upstream(streaming("hello"));
+    startProxy(upstream.url());
+    std::filesystem::remove(store());
+    for (int turn = 0; turn < 2; ++turn) {
+        RawAgent agent(port());
+        agent.send(postRequest("/v1/messages", turnBody("hi")));
+        EXPECT_NE(agent.readUntil("0\r\n\r\n").find("hello"), std::string::npos) << "the agent goes on";
+        waitForTurns(static_cast<std::size_t>(turn) + 1);
+    }
+    EXPECT_NE(waitForNotice().find("was deleted, moved or replaced"), std::string::npos);
+    EXPECT_FALSE(m_allStored);
+    m_proxy->stop();
+    EXPECT_GE(m_proxy->turnsLost(), 1);
+}
+
 TEST_F(RecordingProxyTest, SaysWhichPortIsTaken) {
     startProxy("http://127.0.0.1:9");
     ProxyOptions options;
