@@ -242,6 +242,7 @@ void Recording::close(turns::TurnRecorder& recorder) {
     recorder.settle(true);
     static_cast<void>(recorder.retry());
     releaseSpools(recorder);
+    tellOfTheStore(recorder);
     tellOfUnstored(recorder);
     // First the files, then the word that the recorder has ended: in between they would look like those of a dead one.
     m_spools.removeAll();

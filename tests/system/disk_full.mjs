@@ -117,7 +117,7 @@ test(`a disk that fills up ${rounds} times loses nothing (seed ${seed})`, async 
     assert.equal(await recorder.stop(), 0, recorder.log);
     const marks = checkAgents(store, lives);
     assert.ok([...marks].some(mark => /stored late/.test(mark)), `round ${round}: the full disk left no mark; log:\n${recorder.log}`);
-    assert.match(recorder.log, /the store takes nothing \(.*full.*\): calls go on[^]*the store takes turns again/, `round ${round}: nobody was told`);
+    assert.match(recorder.log, /the store takes nothing \(.*full.*\): calls go on[^]*the store takes turns again/, `round ${round}: nobody was told\n${recorder.log}`);
     assert.ok(![...marks].some(mark => /could not be/.test(mark)), [...marks].join('\n'));
     checkSound(store);
     if (round % 10 === 0) console.log(`${round} rounds`);
