@@ -21,6 +21,7 @@ namespace turntable::storage {
 
 /// What a part was first stored as; says how to compress and search it, not who refers to it.
 enum class PartKind { prompt, response, screen, headers, file, binary };
+inline constexpr PartKind kLastPartKind = PartKind::binary;
 
 /// How `part.content` is written. Codec 3 was kept for frames with a dictionary and is in no file.
 enum class PartCodec { plain = 0, zstd = 1, zstdWithBase = 2, zstdWithHistory = 4, screenOverText = 5 };

@@ -91,10 +91,12 @@ Result<PartCensus> checkParts(Database& database, PartStore& parts, CheckReport&
 
 void checkUses(const PartCensus& census, CheckReport& report, Findings& findings) {
     for (const auto& [id, facts] : census) {
-        if (facts.kind < 0 || facts.kind > static_cast<std::int64_t>(PartKind::file)) {
-            findings.add(Damage::part, nameOf(id), "its kind is " + std::to_string(facts.kind) + ", of 0 to 4",
+        if (!isPartKind(facts.kind)) {
+            findings.add(Damage::part, nameOf(id),
+                         "its kind is " + std::to_string(facts.kind) + ", of 0 to " +
+                             std::to_string(static_cast<int>(storage::kLastPartKind)),
                          "the kind is a hint only: its bytes are whole");
-        } else if (facts.uses != 0 && (facts.uses & useBit(static_cast<PartKind>(facts.kind))) == 0) {
+        } else if (facts.uses != 0 && !hasUseOfItsKind(facts.kind, facts.uses)) {
             ++report.oddKinds;
         }
     }

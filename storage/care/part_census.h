@@ -54,4 +54,14 @@ template <typename Visit>
 
 [[nodiscard]] constexpr unsigned useBit(storage::PartKind kind) { return 1U << static_cast<unsigned>(kind); }
 
+[[nodiscard]] constexpr bool isPartKind(std::int64_t kind) {
+    return kind >= 0 && kind <= static_cast<std::int64_t>(storage::kLastPartKind);
+}
+/// Whether one of its users uses a part as its kind says. Prompts use binary parts, too.
+[[nodiscard]] constexpr bool hasUseOfItsKind(std::int64_t kind, unsigned uses) {
+    if (!isPartKind(kind)) return false;
+    const auto known = static_cast<storage::PartKind>(kind);
+    return (uses & useBit(known == storage::PartKind::binary ? storage::PartKind::prompt : known)) != 0;
+}
+
 }  // namespace turntable::care

@@ -41,9 +41,7 @@ Result<Waste> look(Database& database, const Watch& watch) {
     waste.unused = unusedParts(*census);
     for (const std::int64_t id : waste.unused) waste.storedBytes.push_back(census->at(id).storedBytes);
     for (const auto& [id, facts] : *census) {
-        const bool isKnown = facts.kind >= 0 && facts.kind <= static_cast<std::int64_t>(storage::PartKind::file);
-        if (facts.uses == 0) continue;
-        if (isKnown && (facts.uses & useBit(static_cast<storage::PartKind>(facts.kind))) != 0) continue;
+        if (facts.uses == 0 || hasUseOfItsKind(facts.kind, facts.uses)) continue;
         waste.newKinds.emplace_back(id, std::countr_zero(facts.uses));
     }
     return waste;

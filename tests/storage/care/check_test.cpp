@@ -1,5 +1,7 @@
 #include "storage/care/check.h"
 
+#include <random>
+
 #include "storage/seal.h"
 #include "tests/storage/care/care_store.h"
 
@@ -48,6 +50,25 @@ TEST_F(CheckTest, FindsNothingInAWholeStore) {
     EXPECT_EQ(report.requestBytes, number("SELECT sum(size) FROM request"));
     EXPECT_EQ(report.unusedParts, 0);
     EXPECT_EQ(report.oddKinds, 0);
+}
+
+TEST_F(CheckTest, FindsNothingInASessionWithPictures) {
+    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::mt19937 random{11};
+    std::string picture;
+    for (int digit = 0; digit < 40'000; ++digit) picture += kDigits[random() % kDigits.size()];
+    const std::string body =
+        R"({"model":"m","messages":[{"role":"user","content":[{"type":"image","source":{"data":")" + picture +
+        R"("}}]}]})";
+    {
+        auto writer = openWriter();
+        const auto session = addSession(writer, "pictures");
+        addTurn(writer, session, body, {}, "seen");
+    }
+    ASSERT_EQ(number("SELECT count(*) FROM part WHERE kind = 5"), 1) << "the picture is stored as its bytes";
+    EXPECT_EQ(findings(), "");
+    EXPECT_EQ(check().oddKinds, 0);
+    EXPECT_EQ(check().unusedParts, 0);
 }
 
 TEST_F(CheckTest, TakesAStoreOfVersion1WithoutMigratingIt) {
