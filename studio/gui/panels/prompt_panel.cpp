@@ -1,6 +1,7 @@
 #include "studio/gui/panels/prompt_panel.h"
 
 #include <QHeaderView>
+#include <QLabel>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QTableView>
@@ -22,6 +23,7 @@ PromptPanel::PromptPanel(gui::SessionView& view, QWidget* parent)
     : QWidget(parent),
       m_view(view),
       m_model(new PromptPartsModel(this)),
+      m_origin(new QLabel(this)),
       m_tabs(new QTabWidget(this)),
       m_parts(new QTableView(this)),
       m_text(new widgets::CodeView(tr("Text of the selected part"), this)),
@@ -39,7 +41,13 @@ PromptPanel::PromptPanel(gui::SessionView& view, QWidget* parent)
     m_tabs->setTabToolTip(2, exact);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(m_origin);
     column->addWidget(m_tabs);
+    m_origin->setAccessibleName(tr("What the bytes are"));
+    m_origin->setWordWrap(true);
+    m_origin->setForegroundRole(QPalette::PlaceholderText);
+    m_origin->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_origin->setContentsMargins(6, 2, 6, 2);
 
     connect(m_tabs, &QTabWidget::currentChanged, this, &PromptPanel::fillTab);
     connect(&view, &gui::SessionView::inspectedChanged, this, &PromptPanel::showTurn);
@@ -47,6 +55,22 @@ PromptPanel::PromptPanel(gui::SessionView& view, QWidget* parent)
             [this](const QModelIndex& index) { showPart(index.row()); });
     showTurn();
 }
+
+namespace {
+
+// What the bytes of a turn are, where they are not those of the wire.
+QString originOf(const gui::TurnDetail& detail) {
+    QStringList lines;
+    if (!detail.provenance.empty()) lines << PromptPanel::tr("Bytes: %1.").arg(toQString(detail.provenance));
+    if (detail.redactedInRequest + detail.redactedInReply > 0) {
+        lines << PromptPanel::tr("Secrets replaced before they were stored: %1 in the request, %2 in the reply.")
+                     .arg(detail.redactedInRequest)
+                     .arg(detail.redactedInReply);
+    }
+    return lines.join(QLatin1Char(' '));
+}
+
+}  // namespace
 
 QWidget* PromptPanel::makeParts() {
     m_parts->setModel(m_model);
@@ -101,11 +125,19 @@ void PromptPanel::showTurn() {
         m_parts->selectRow(startingPart());
         m_parts->scrollTo(m_parts->currentIndex(), QAbstractItemView::PositionAtCenter);
     } else {
-        m_stack->showSentence(m_view.inspected()
-                                  ? tr("The request could not be read as a prompt. Its bytes are in the next tab.")
-                                  : tr("No turn is selected."));
+        m_stack->showSentence(emptySentence());
     }
+    const QString origin = m_view.inspected() ? originOf(*m_view.inspected()) : QString();
+    m_origin->setText(origin);
+    m_origin->setVisible(!origin.isEmpty());
     fillTab();
+}
+
+QString PromptPanel::emptySentence() const {
+    if (!m_view.inspected()) return tr("No turn is selected.");
+    const bool isEmpty = m_view.inspected()->request.empty();
+    return isEmpty ? tr("Nothing of the request is stored.")
+                   : tr("The request could not be read as a prompt. Its bytes are in the next tab.");
 }
 
 void PromptPanel::showPart(int row) {

@@ -32,11 +32,13 @@ private:
     void showTurn();
     void fillTab();
     void showPart(int row);
+    [[nodiscard]] QString emptySentence() const;
     /// The largest part that the turn before did not have, else the first one.
     [[nodiscard]] int startingPart() const;
 
     gui::SessionView& m_view;
     models::PromptPartsModel* m_model;
+    QLabel* m_origin;  ///< what the bytes are, where they are not those of the wire
     QTabWidget* m_tabs;
     QTableView* m_parts;
     widgets::CodeView* m_text;

@@ -6,9 +6,11 @@
 #include <QDir>
 #include <QFile>
 #include <QImage>
+#include <QLabel>
 #include <QSet>
 #include <QTest>
 
+#include "storage/trace_writer.h"
 #include "studio/gui/models/comparison_model.h"
 #include "studio/gui/models/prompt_parts_model.h"
 #include "studio/gui/models/screen_tree_model.h"
@@ -140,6 +142,30 @@ TEST_F(MainWindowTest, OpensARunAndComparesItWithItsSource) {
     EXPECT_EQ(m_view->turn()->number, 2);
     ASSERT_NE(m_view->comparison(), nullptr);
     EXPECT_EQ(m_view->comparison()->session.name, "todo");
+}
+
+TEST_F(MainWindowTest, SaysWhenBytesAreNotThoseOfTheWire) {
+    const auto* origin = child<QLabel>("What the bytes are");
+    ASSERT_NE(origin, nullptr);
+    EXPECT_FALSE(origin->isVisible());
+    {
+        auto writer = storage::TraceWriter::open(store());
+        ASSERT_TRUE(writer.ok()) << writer.error().message;
+        model::Session session;
+        session.name = "secrets";
+        model::Turn turn;
+        turn.session = *writer->createSession(session);
+        turn.target = "/v1/messages";
+        const std::string body =
+            R"({"model":"m","messages":[{"role":"user","content":"use [redacted:key:0123abcd]"}]})";
+        ASSERT_TRUE(writer->beginTurn(turn, {body, {}, "turntable-redacted: 2\n", {}}, {}).ok());
+        turn.status = model::TurnStatus::complete;
+        ASSERT_TRUE(writer->finishTurn(turn, {"{}", {}, "server: x\n"}, nullptr).ok());
+    }
+    m_view->openNamed("secrets", {}, 1);
+    settle();
+    EXPECT_TRUE(origin->isVisible());
+    EXPECT_EQ(origin->text(), "Secrets replaced before they were stored: 2 in the request, 0 in the reply.");
 }
 
 TEST_F(MainWindowTest, SaysThatASessionHasNoSuchTurn) {
