@@ -1,6 +1,7 @@
 #include "recorder/proxy/recording.h"
 
 #include <algorithm>
+#include <exception>
 #include <system_error>
 
 namespace turntable::proxy {
@@ -55,7 +56,13 @@ std::unique_ptr<TurnTape> Recording::open(turns::RequestReceived request, std::s
     request.exchange = exchange;
     request.started = uniqueStart(received);
     // From here on there is only what may be stored.
-    request.body = m_privacy->request(request, body);
+    try {
+        request.body = m_privacy->request(request, body);
+    } catch (const std::exception& failure) {
+        notice(std::string("a turn is not recorded: secrets could not be looked for in it: ") + failure.what());
+        ++m_lost;
+        return nullptr;
+    }
     auto spool = m_options.privacy.withoutContent ? nullptr : spoolFor(request);
     if (!m_queue.tryPush(Item(Begin{std::move(request)}))) {
         ++m_lost;
@@ -91,7 +98,15 @@ support::WallTime Recording::uniqueStart(support::MonotonicTime received) {
 }
 
 void Recording::finish(turns::ReplyReceived reply, std::unique_ptr<SpoolFile> spool) {
-    m_privacy->reply(reply);
+    try {
+        m_privacy->reply(reply);
+    } catch (const std::exception& failure) {
+        reply.body.clear();
+        reply.arrivals.clear();
+        reply.end = turns::ExchangeEnd::recorderStopped;
+        reply.error =
+            std::string("secrets could not be looked for in the reply, which is not stored: ") + failure.what();
+    }
     Item item(Finish{std::move(reply), std::move(spool)});
     // A closed queue: the spool file stays where it is, and recovery finishes the turn.
     if (!m_queue.tryPush(std::move(item))) ++m_lost;
@@ -118,6 +133,7 @@ support::Result<turns::TurnRecorder> Recording::setUp() {
     m_recorder = *id;
     const auto salt = writer->salt();
     if (!salt) return salt.error();
+    m_spools.setKeyName(SpoolKey::nameFor(*salt, m_recorder));
     auto privacy = turns::ExchangePrivacy::make(m_options.privacy, *salt);
     if (!privacy) return privacy.error();
     m_privacy = *std::move(privacy);

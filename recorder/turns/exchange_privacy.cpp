@@ -49,8 +49,18 @@ std::string ExchangePrivacy::request(RequestReceived& request, std::string_view 
         return std::move(redacted.text);
     };
     request.target = redact(request.target);
+    request.sessionHint = redact(request.sessionHint);
     request.headers = redact(request.headers);
-    std::string stored = redact(body);
+    std::string stored;
+    if (headerLine(request.headers, "content-encoding").empty()) {
+        stored = redact(body);
+    } else {
+        stored = body;
+        std::vector<model::Arrival> none;
+        const auto done = privacy::redactReply(*m_redactor, {request.headers, stored, none});
+        count += done.replaced.size();
+        if (!done.unread.empty()) ++m_unread;
+    }
     if (count > 0) request.headers += redactedLine(static_cast<std::int64_t>(count));
     m_replaced += static_cast<std::int64_t>(count);
     return stored;

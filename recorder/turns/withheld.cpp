@@ -1,11 +1,14 @@
 #include "recorder/turns/withheld.h"
 
+#include <algorithm>
+
 #include "recorder/turns/provenance.h"
 
 namespace turntable::turns {
 
 void withhold(model::Turn& turn) {
     turn.text.clear();
+    turn.target.resize(std::min(turn.target.size(), turn.target.find('?')));
     if (!turn.error.empty()) turn.error = "it failed; what the error said was not stored";
     for (model::Action& action : turn.actions) {
         action.arguments.clear();

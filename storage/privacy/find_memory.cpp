@@ -4,7 +4,7 @@
 
 namespace turntable::privacy {
 
-std::optional<std::vector<PrivateSpan>> FindMemory::recall(std::uint64_t string) {
+std::optional<std::vector<PrivateSpan>> FindMemory::recall(const StringId& string) {
     return m_generations.with([&](Generations& all) -> std::optional<std::vector<PrivateSpan>> {
         if (const auto young = all.young.find(string); young != all.young.end()) return young->second;
         const auto old = all.old.find(string);
@@ -16,7 +16,7 @@ std::optional<std::vector<PrivateSpan>> FindMemory::recall(std::uint64_t string)
     });
 }
 
-void FindMemory::remember(std::uint64_t string, std::vector<PrivateSpan> found) {
+void FindMemory::remember(const StringId& string, std::vector<PrivateSpan> found) {
     m_generations.with([&](Generations& all) {
         if (all.young.size() >= kMostStrings) all.old = std::exchange(all.young, {});
         all.young.insert_or_assign(string, std::move(found));

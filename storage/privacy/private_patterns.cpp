@@ -13,8 +13,8 @@ constexpr std::size_t kMaxDomain = 255;
 constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kMaxToken = 8192;
 constexpr std::size_t kMaxPem = 32768;
-constexpr std::size_t kMaxValue = 512;
-constexpr std::size_t kMaxGap = 4;  // blanks, quotes and backslashes between a name and its value
+constexpr std::size_t kMaxValue = 8192;
+constexpr std::size_t kMaxGap = 16;  // blanks, quotes and backslashes between a name and its value
 
 bool isAlpha(char byte) { return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z'); }
 bool isDigit(char byte) { return byte >= '0' && byte <= '9'; }
@@ -61,13 +61,21 @@ private:
         return at;
     }
     bool startsAt(std::size_t at, std::string_view what) const { return m_text.substr(at, what.size()) == what; }
-    bool beginsWord(std::size_t at) const { return at == 0 || !isTokenByte(m_text[at - 1]); }
+    bool beginsWord(std::size_t at) const {
+        if (at == 0 || !isTokenByte(m_text[at - 1])) return true;
+        // What ends a percent escape or a terminal's colour sequence is no part of a word.
+        const bool isEscape = at >= 3 && m_text[at - 3] == '%';
+        return isEscape ||
+               (m_text[at - 1] == 'm' && at >= 3 &&
+                m_text.substr(0, at).substr(at - std::min<std::size_t>(at, 8)).find("\x1b[") != std::string_view::npos);
+    }
     void tell(PrivateKind kind, std::size_t begin, std::size_t end) const { m_report(kind, begin, end - begin); }
 
     void email(std::size_t at) const;
     void homePath(std::size_t at) const;
     void url(std::size_t at) const;
     void field(std::size_t at);
+    std::size_t endOfQuoted(std::size_t at, char quote) const;
     void pem(std::size_t at);
     void privateHost(std::size_t at) const;
     void word(std::size_t at) const;
@@ -165,18 +173,29 @@ void Scan::field(std::size_t at) {
     if (value >= m_text.size()) return;
     const char quote = m_text[value];
     const bool isQuoted = quote == '"' || quote == '\'';
-    // In prose "token: optional" is no secret; a quoted or assigned one may be.
-    const bool isVague = lower(name) == "token" || lower(name) == "pass" || lower(name) == "authorization";
-    if (!isQuoted && m_text[at] == ':' && isVague) return;
     if (isQuoted) ++value;
-    const std::size_t last = endOf(value, kMaxValue, [&](char byte) {
-        if (isQuoted) return byte != quote && byte != '\\' && byte != '\n';
-        return !isOneOf(byte, " \t\r\n\"'\\,;&)}]<>{[");
-    });
+    const std::size_t last =
+        isQuoted ? endOfQuoted(value, quote)
+                 : endOf(value, kMaxValue, [](char byte) { return !isOneOf(byte, " \t\r\n\"'\\,;&)}]<>{["); });
     constexpr std::size_t kMinValue = 3;
     if (last - value < kMinValue || startsAt(value, "[redacted:")) return;
+    // In prose "token: optional" is no secret, nor is "authorization: required".
+    const bool isProse = !isQuoted && m_text[at] == ':' && (lower(name) == "authorization" || lower(name) == "cookie");
+    if ((isVagueName(name) || isProse) && !looksSecret(m_text.substr(value, last - value))) return;
     m_valueEnd = last;
     tell(PrivateKind::password, value, last);
+}
+
+// The quote that ends a value, past escaped ones; else the end of its line.
+std::size_t Scan::endOfQuoted(std::size_t at, char quote) const {
+    const std::size_t end = std::min(m_text.size(), at + kMaxValue);
+    while (at < end && m_text[at] != quote && m_text[at] != '\n') {
+        // A backslash before the end of an escaped string belongs to that end.
+        const bool isPair = m_text[at] == '\\' && at + 2 < end && !isOneOf(m_text[at + 2], ",}]: \n");
+        if (m_text[at] == '\\' && !isPair) return at;
+        at += isPair ? 2 : 1;
+    }
+    return std::min(at, end);
 }
 
 void Scan::pem(std::size_t at) {
@@ -188,6 +207,14 @@ void Scan::pem(std::size_t at) {
     const auto key = title.find(kKey);
     if (key == std::string_view::npos) return;
     const std::size_t body = at + kBegin.size() + key + kKey.size();
+    // To its end, whatever a listing or a program put between the lines; at most as far as the next one begins.
+    const auto rest = m_text.substr(body, kMaxPem);
+    const auto whole = rest.substr(0, rest.find(kBegin)).find("-----END ");
+    const auto tail = whole == std::string_view::npos ? whole : rest.find(kKey, whole);
+    if (tail != std::string_view::npos) {
+        m_pemEnd = body + tail + kKey.size();
+        return tell(PrivateKind::privateKey, at, m_pemEnd);
+    }
     // No quote is part of it, so that it stays inside one string.
     const std::size_t end =
         endOf(body, kMaxPem, [](char byte) { return isWord(byte) || isOneOf(byte, "+/=\\ \t\r\n:,-"); });
@@ -200,15 +227,23 @@ void Scan::pem(std::size_t at) {
     tell(PrivateKind::privateKey, at, m_pemEnd);
 }
 
+constexpr std::size_t kLongKey = 30;
+
+// AWS: sixteen capitals and digits behind the prefix.
+bool isAccessKeyId(std::string_view prefix, std::string_view rest) {
+    return (prefix == "AKIA" || prefix == "ASIA") && rest.size() == 16 &&
+           std::none_of(rest.begin(), rest.end(), [](char byte) { return byte >= 'a' && byte <= 'z'; });
+}
+
 struct KeyShape {
     std::string_view prefix;
     std::size_t least;  ///< bytes behind the prefix
 };
-constexpr std::array<KeyShape, 22> kKeyShapes = {
+constexpr std::array<KeyShape, 24> kKeyShapes = {
     {{"sk-", 16},  {"sk_live_", 16}, {"sk_test_", 16}, {"rk_live_", 16},    {"ghp_", 20},   {"gho_", 20},
      {"ghu_", 20}, {"ghs_", 20},     {"ghr_", 20},     {"github_pat_", 20}, {"glpat-", 16}, {"AKIA", 16},
      {"ASIA", 16}, {"AIza", 30},     {"xoxb-", 10},    {"xoxp-", 10},       {"xoxa-", 10},  {"xoxs-", 10},
-     {"hf_", 20},  {"npm_", 30},     {"pypi-", 30},    {"xai-", 20}}};
+     {"xoxe", 10}, {"xoxc-", 10},    {"hf_", 30},      {"npm_", 30},        {"pypi-", 30},  {"xai-", 20}}};
 
 bool Scan::apiKey(std::size_t at) const {
     for (const auto& shape : kKeyShapes) {
@@ -216,9 +251,11 @@ bool Scan::apiKey(std::size_t at) const {
         const std::size_t begin = at + shape.prefix.size();
         const std::size_t end = endOf(begin, kMaxToken, isTokenByte);
         if (end - begin < shape.least) continue;
-        // A key has digits; "sk-learn-something-long" has none.
+        // A key has digits; "sk-learn-something-long" has none. Long ones in one word are keys all the same.
         const auto rest = m_text.substr(begin, end - begin);
-        if (std::none_of(rest.begin(), rest.end(), isDigit)) continue;
+        const bool isOneWord = end - begin >= kLongKey && std::all_of(rest.begin(), rest.end(), isWord);
+        if (std::none_of(rest.begin(), rest.end(), isDigit) && !isOneWord && !isAccessKeyId(shape.prefix, rest))
+            continue;
         tell(PrivateKind::apiKey, at, end);
         return true;
     }
@@ -239,9 +276,12 @@ void Scan::jwt(std::size_t at) const {
 }
 
 void Scan::bearer(std::size_t at) const {
-    constexpr std::string_view kWord = "bearer ";
-    if (lower(m_text.substr(at, kWord.size())) != kWord) return;
-    const std::size_t begin = at + kWord.size();
+    constexpr std::array<std::string_view, 2> kWords = {"bearer ", "basic "};
+    const std::string word = lower(m_text.substr(at, kWords[0].size()));
+    const auto named =
+        std::find_if(kWords.begin(), kWords.end(), [&](std::string_view each) { return word.starts_with(each); });
+    if (named == kWords.end()) return;
+    const std::size_t begin = endOf(at + named->size(), kMaxGap, [](char byte) { return byte == ' '; });
     const std::size_t end =
         endOf(begin, kMaxToken, [](char byte) { return isTokenByte(byte) || isOneOf(byte, ".~+/="); });
     const auto token = m_text.substr(begin, end - begin);
@@ -282,18 +322,30 @@ void Scan::word(std::size_t at) const {
 }  // namespace
 
 bool namesASecret(std::string_view name) {
-    constexpr std::array<std::string_view, 6> kWhole = {"pwd",           "pass",   "token",
-                                                        "authorization", "cookie", "set-cookie"};
-    constexpr std::array<std::string_view, 11> kInside = {"password",      "passwd",     "passphrase", "secret",
-                                                          "api_key",       "apikey",     "api-key",    "access_token",
-                                                          "refresh_token", "auth_token", "private_key"};
+    constexpr std::array<std::string_view, 5> kWhole = {"pwd", "pass", "authorization", "cookie", "set-cookie"};
+    constexpr std::array<std::string_view, 9> kInside = {"password", "passwd",  "passphrase",  "secret",    "api_key",
+                                                         "apikey",   "api-key", "private_key", "privatekey"};
     constexpr std::size_t kShortest = 3;
     if (name.size() < kShortest || name.size() > kMaxName) return false;
     const std::string low = lower(name);
     if (std::find(kWhole.begin(), kWhole.end(), low) != kWhole.end()) return true;
     if (low.find("secretar") != std::string::npos) return false;
+    if (low.ends_with("token")) return true;
     return std::any_of(kInside.begin(), kInside.end(),
                        [&](std::string_view part) { return low.find(part) != std::string::npos; });
+}
+
+bool isVagueName(std::string_view name) {
+    const std::string low = lower(name);
+    const bool isSure = low.find("access") != std::string::npos || low.find("refresh") != std::string::npos ||
+                        low.find("auth_") != std::string::npos || low.find("authtoken") != std::string::npos;
+    return (low.ends_with("token") && !isSure) || low == "pass";
+}
+
+bool looksSecret(std::string_view value) {
+    constexpr std::size_t kLeast = 12;
+    return value.size() >= kLeast && std::any_of(value.begin(), value.end(), isDigit) &&
+           std::none_of(value.begin(), value.end(), [](char byte) { return isOneOf(byte, " \t\n"); });
 }
 
 void findPatterns(std::string_view text, const PatternVisitor& report) { Scan(text, report).run(); }

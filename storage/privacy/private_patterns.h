@@ -18,5 +18,9 @@ void findPatterns(std::string_view text, const PatternVisitor& report);
 
 /// Whether a field of this name holds a secret: "password", "api_key", "client_secret", "token", …
 [[nodiscard]] bool namesASecret(std::string_view name);
+/// Whether a name that names a secret may mean something else, as "token" does: then its value has to look like one.
+[[nodiscard]] bool isVagueName(std::string_view name);
+/// Long, in one word, with digits.
+[[nodiscard]] bool looksSecret(std::string_view value);
 
 }  // namespace turntable::privacy

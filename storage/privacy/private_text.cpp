@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <functional>
+#include <cstring>
 #include <map>
 #include <tuple>
 #include <utility>
 
 #include <re2/re2.h>
 
+#include "storage/digest/sha256.h"
 #include "storage/privacy/private_patterns.h"
 #include "storage/privacy/text_view.h"
 
@@ -20,15 +21,32 @@ using support::ByteRange;
 namespace {
 
 // JSON in a string of JSON in a string of JSON: what an agent that quotes its own log reaches.
-constexpr int kMaxEscapeLevels = 3;
+constexpr int kMaxEscapeLevels = 6;
 constexpr std::size_t kMinOutsideBytes = 12;
+
+// Or another long stretch of base64: it is not looked into.
+bool isPicture(std::string_view text) {
+    constexpr std::size_t kLeast = 4096;
+    return text.size() >= kLeast && std::all_of(text.begin(), text.end(), [](char byte) {
+               return std::isalnum(static_cast<unsigned char>(byte)) != 0 || byte == '+' || byte == '/' || byte == '=';
+           });
+}
+
+FindMemory::StringId idOf(std::string_view text) {
+    const auto digest = digest::sha256(text);
+    FindMemory::StringId id{};
+    static_assert(sizeof id <= sizeof digest);
+    std::memcpy(id.data(), digest.data(), sizeof id);
+    return id;
+}
 
 bool isWordByte(char byte) { return std::isalnum(static_cast<unsigned char>(byte)) != 0 || byte == '_'; }
 
 // The fields whose values a stream sends piece by piece (Messages API, Chat Completions, Ollama).
 bool isDeltaField(std::string_view name) {
-    constexpr std::array<std::string_view, 8> kFields = {"text",      "partial_json", "thinking",          "content",
-                                                         "arguments", "reasoning",    "reasoning_content", "response"};
+    constexpr std::array<std::string_view, 9> kFields = {"text",      "partial_json", "thinking",          "content",
+                                                         "arguments", "reasoning",    "reasoning_content", "response",
+                                                         "refusal"};
     return std::find(kFields.begin(), kFields.end(), name) != kFields.end();
 }
 
@@ -151,8 +169,11 @@ void PrivateTextFinder::Look::scan(TextView view, int level) {
 }
 
 bool PrivateTextFinder::Look::isSecret(const JsonString& string) const {
-    return !string.isKey && m_finder.m_kinds.count(PrivateKind::password) > 0 &&
-           namesASecret(support::slice(m_document, string.key));
+    if (string.isKey || string.key.size == 0 || m_finder.m_kinds.count(PrivateKind::password) == 0) return false;
+    const auto key = support::slice(m_document, string.key);
+    const bool isPlain = key.find('\\') == std::string_view::npos;
+    const std::string name = isPlain ? std::string(key) : TextView(m_document, string.key).unescaped().text();
+    return namesASecret(name) && (!isVagueName(name) || looksSecret(support::slice(m_document, string.content)));
 }
 
 void PrivateTextFinder::Look::scanString(const JsonString& string) {
@@ -167,8 +188,9 @@ void PrivateTextFinder::Look::scanString(const JsonString& string) {
 void PrivateTextFinder::Look::scanKnown(const JsonString& string) {
     const auto content = support::slice(m_document, string.content);
     if (content.size() < FindMemory::kLeastBytes || isSecret(string)) return scanString(string);
-    const std::uint64_t hash = std::hash<std::string_view>{}(content);
-    if (auto known = m_memory->recall(hash)) {
+    if (isPicture(content)) return;
+    const FindMemory::StringId id = idOf(content);
+    if (auto known = m_memory->recall(id)) {
         for (PrivateSpan& span : *known) {
             for (ByteRange& piece : span.pieces) piece.offset += string.content.offset;
             m_spans.push_back(std::move(span));
@@ -181,10 +203,12 @@ void PrivateTextFinder::Look::scanKnown(const JsonString& string) {
     for (PrivateSpan& span : found) {
         for (ByteRange& piece : span.pieces) piece.offset -= string.content.offset;
     }
-    m_memory->remember(hash, std::move(found));
+    m_memory->remember(id, std::move(found));
 }
 
 void PrivateTextFinder::Look::scanJson(ByteRange range, bool isStream) {
+    std::string place;  // the numbers of block, choice and call that a delta belongs to
+    bool isIndex = false;
     const auto visit = [&](const JsonString& string) {
         if (m_memory != nullptr) {
             scanKnown(string);
@@ -192,11 +216,14 @@ void PrivateTextFinder::Look::scanJson(ByteRange range, bool isStream) {
             scanString(string);
         }
         const auto key = support::slice(m_document, string.key);
+        isIndex = isStream && string.isKey && support::slice(m_document, string.content) == "index";
         if (isStream && isDeltaField(key)) {
-            m_streamed[std::string(key)].append(TextView(m_document, string.content).unescaped());
+            m_streamed[std::string(key) + place].append(TextView(m_document, string.content).unescaped());
         }
     };
     forEachJsonString(m_document, range, visit, [&](ByteRange outside) {
+        if (isIndex) place += std::string(support::slice(m_document, outside));
+        isIndex = false;
         if (outside.size >= kMinOutsideBytes) scanPlain(TextView(m_document, outside));
     });
 }

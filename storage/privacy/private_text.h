@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -48,12 +49,14 @@ struct PrivateSpan {
 };
 
 /// Which strings of JSON were looked at before, and what was found in them: an agent sends its whole history each time.
-/// Strings are known by a 64-bit hash. Bounded: what was not met for long is forgotten. Any thread.
+/// Strings are known by half of their SHA-256: nobody can make one that passes for another. Bounded: what was not met
+/// for long is forgotten. Any thread.
 class FindMemory {
 public:
     /// Pieces count from the beginning of the string. Empty: not looked at yet.
-    [[nodiscard]] std::optional<std::vector<PrivateSpan>> recall(std::uint64_t string);
-    void remember(std::uint64_t string, std::vector<PrivateSpan> found);
+    using StringId = std::array<std::uint64_t, 2>;
+    [[nodiscard]] std::optional<std::vector<PrivateSpan>> recall(const StringId& string);
+    void remember(const StringId& string, std::vector<PrivateSpan> found);
 
     /// Shorter ones are looked at sooner than found here.
     static constexpr std::size_t kLeastBytes = 32;
@@ -61,7 +64,10 @@ public:
     static constexpr std::size_t kMostStrings = 16384;
 
 private:
-    using Generation = std::unordered_map<std::uint64_t, std::vector<PrivateSpan>>;
+    struct Hash {
+        std::size_t operator()(const StringId& id) const { return static_cast<std::size_t>(id[0]); }
+    };
+    using Generation = std::unordered_map<StringId, std::vector<PrivateSpan>, Hash>;
     struct Generations {
         Generation young;
         Generation old;

@@ -100,9 +100,10 @@ ReplyRedaction redactReply(const TextRedactor& redactor, const ReplyText& reply)
         const bool isKnown = coding == "gzip" || coding == "x-gzip" || coding == "deflate";
         if (!isKnown || !compression::Inflater(kMaxDecodedBytes).feed(reply.body, decoded).ok()) {
             done.unread = coding;
-            return done;
+            decoded = reply.body;  // a server that names a coding and uses none is found out
         }
     }
+    // Deflated bytes of any length hold no key by chance.
     RedactedText body = redactor.redact(isPlain ? reply.body : decoded);
     if (body.replaced.empty()) return done;
     append(done.replaced, std::move(body.replaced));

@@ -171,7 +171,7 @@ std::vector<DocumentStretch> stretchesOf(std::string_view document) {
     }
     std::vector<DocumentStretch> stretches;
     for (std::size_t at = 0; at < document.size();) {
-        const auto found = document.find('\n', at);
+        const auto found = document.find_first_of("\r\n", at);
         const std::size_t end = found == std::string_view::npos ? document.size() : found + 1;
         const bool isData = document.substr(at, kData.size()) == kData;
         const std::size_t begin = at + (isData ? kData.size() : 0);

@@ -135,6 +135,41 @@ TEST(PrivateTextFinder, StaysLinear) {
     }
 }
 
+TEST(PrivateTextFinder, FindsSecretsAtHardPlaces) {
+    // Behind a percent escape, a terminal's colour, in a name of several words; long, without digits.
+    EXPECT_EQ(masked("url?x%3Dsk-abcDEF0123456789xyz"), "url?x%3D<key>");
+    EXPECT_EQ(masked("\x1b[31msk-abcDEF0123456789xyz\x1b[0m"), "\x1b[31m<key>\x1b[0m");
+    EXPECT_EQ(masked("hf_abcdefghijklmnopqrstuvwxyzABCDEFGH"), "<key>");
+    EXPECT_EQ(masked("AKIAABCDEFGHIJKLMNOP xoxe-1-abcdef0123456 xoxc-012345678901"), "<key> <key> <key>");
+    EXPECT_EQ(masked("sk-learn-and-many-more-words-of-it"), "sk-learn-and-many-more-words-of-it");
+    EXPECT_EQ(masked("password         = hunter22"), "password         = <password>");
+    EXPECT_EQ(masked("GH_TOKEN=abc0123456789xyz sessionToken: 'abc0123456789xyz'"),
+              "GH_TOKEN=<password> sessionToken: '<password>'");
+    EXPECT_EQ(masked("Authorization: Basic  dXNlcjpwYXNzd29yZDEy"), "Authorization: Basic  <bearer>");
+    // A quote in a password, in JSON in a string of JSON.
+    EXPECT_EQ(masked(R"({"text":"{\"password\": \"ab\\\"cdef\", \"x\": 1}"})"),
+              R"({"text":"{\"password\": \"<password>\", \"x\": 1}"})");
+    EXPECT_EQ(masked(R"({"pass\u0077ord":"hunter22"})"), R"({"pass\u0077ord":"<password>"})");
+    // A key whose lines a listing numbered.
+    EXPECT_EQ(masked("1> -----BEGIN PRIVATE KEY-----\n2> \"MIIB\"\n3> -----END PRIVATE KEY-----\nrest"),
+              "1> <private_key>\nrest");
+    // Names that mean something else, too.
+    EXPECT_EQ(masked(R"({"token":"Hello","logprob":-0.1,"eos_token":"</s>"})"),
+              R"({"token":"Hello","logprob":-0.1,"eos_token":"</s>"})");
+}
+
+TEST(PrivateTextFinder, PutsTogetherWhatBelongsTogetherInAStream) {
+    const auto chunk = [](int choice, const std::string& text) {
+        return R"(data: {"choices":[{"index":)" + std::to_string(choice) + R"(,"delta":{"content":")" + text +
+               "\"}}]}\n\n";
+    };
+    const std::string stream = chunk(0, "sk-ant-api03-abc") + chunk(1, "other ") + chunk(0, "DEF0123456789xyz");
+    EXPECT_EQ(finds(stream), "key sk-ant-api03-abcDEF0123456789xyz\n");
+    std::string returns = stream;
+    std::replace(returns.begin(), returns.end(), '\n', '\r');
+    EXPECT_EQ(finds(returns), "key sk-ant-api03-abcDEF0123456789xyz\n");
+}
+
 TEST(PrivateTextFinder, FindsWhatAnExpressionMatches) {
     PrivateTextFinder finder({});
     ASSERT_TRUE(finder.alsoMatch("ticket-[0-9]+", PrivateKind::custom).ok());
@@ -164,16 +199,16 @@ TEST(FindMemory, ChangesNothingInWhatIsFound) {
 
 TEST(FindMemory, ForgetsWhatWasNotMetForLong) {
     FindMemory memory;
-    memory.remember(1, {});
-    memory.remember(2, {{PrivateKind::email, "a@b.cd", {{0, 6}}}});
-    for (std::uint64_t other = 100; other < 100 + FindMemory::kMostStrings; ++other) memory.remember(other, {});
-    ASSERT_TRUE(memory.recall(2).has_value());
-    EXPECT_EQ(memory.recall(2)->size(), 1U);
+    memory.remember({1, 0}, {});
+    memory.remember({2, 0}, {{PrivateKind::email, "a@b.cd", {{0, 6}}}});
+    for (std::uint64_t other = 100; other < 100 + FindMemory::kMostStrings; ++other) memory.remember({other, 0}, {});
+    ASSERT_TRUE(memory.recall({2, 0}).has_value());
+    EXPECT_EQ(memory.recall({2, 0})->size(), 1U);
     for (std::uint64_t other = 1'000'000; other < 1'000'000 + FindMemory::kMostStrings; ++other) {
-        memory.remember(other, {});
+        memory.remember({other, 0}, {});
     }
-    EXPECT_FALSE(memory.recall(1).has_value());
-    EXPECT_TRUE(memory.recall(2).has_value());
+    EXPECT_FALSE(memory.recall({1, 0}).has_value());
+    EXPECT_TRUE(memory.recall({2, 0}).has_value());
 }
 
 }  // namespace

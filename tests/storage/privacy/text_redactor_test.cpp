@@ -66,12 +66,22 @@ TEST(RedactReply, LooksIntoGzipAndStoresItPlainWhereSomethingIsFound) {
 }
 
 TEST(RedactReply, LeavesACodingItCannotReadAndSaysSo) {
-    const std::string body = std::string("brotli? ") + kKey;
+    const std::string body = "\x1b\x0f\x01\xf8 brotli";
     Reply reply{"content-encoding: br\n", body, {{Nanoseconds(3), body.size()}}};
     const auto done = reply.redact();
     EXPECT_TRUE(done.replaced.empty());
     EXPECT_EQ(done.unread, "br");
     EXPECT_EQ(reply.body, body);
+}
+
+TEST(RedactReply, FindsOutACodingThatIsNone) {
+    const std::string body = std::string("not compressed: ") + kKey;
+    for (const char* coding : {"br", "gzip"}) {
+        Reply reply{std::string("content-encoding: ") + coding + "\n", body, {{Nanoseconds(3), body.size()}}};
+        EXPECT_EQ(reply.redact().replaced.size(), 1U) << coding;
+        EXPECT_EQ(reply.body.find(kKey), std::string::npos) << coding;
+        EXPECT_EQ(reply.timed(), reply.body.size()) << coding;
+    }
 }
 
 TEST(RedactReply, PutsTogetherWhatAStreamCutApart) {
