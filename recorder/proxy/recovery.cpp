@@ -83,8 +83,8 @@ public:
         : m_unended(unended), m_spools(reader, writer) {}
 
     [[nodiscard]] Result<Found> takeSpools(const std::vector<SpoolName>& unordered);
-    /// Keys of recorders of which no spool file is left. After `takeSpools`.
-    void removeKeys() const;
+    /// Keys of dead recorders of which no spool file is left, also of those that left none. After `takeSpools`.
+    void removeKeys(const std::string& salt);
 
 private:
     [[nodiscard]] bool ownerLives(const SpoolName& file, const std::optional<SpooledExchange>& exchange) const;
@@ -163,7 +163,10 @@ Result<Found> Recovery::takeSpools(const std::vector<SpoolName>& unordered) {
     return found;
 }
 
-void Recovery::removeKeys() const {
+void Recovery::removeKeys(const std::string& salt) {
+    for (const auto& recorder : m_unended) {
+        if (!support::isRunning(recorder.process)) m_usedKeys.insert(SpoolKey::nameFor(salt, recorder.id));
+    }
     for (const std::string& key : m_usedKeys) {
         if (!m_neededKeys.contains(key)) SpoolKey::remove(key);
     }
@@ -200,7 +203,9 @@ Result<int> recoverStore(const fs::path& store) {
     const auto found = recovery.takeSpools(files);
     if (!found) return found.error();
     if (found->othersAtWork) return found->finished;
-    recovery.removeKeys();
+    const auto salt = writer->salt();
+    if (!salt) return salt.error();
+    recovery.removeKeys(*salt);
 
     const auto closed = writer->closeTornTurns();
     if (!closed) return closed.error();

@@ -52,6 +52,8 @@ void SpoolFile::opened(SpoolOwner owner) {
     m_started = owner.started;
     owner.key = m_key ? m_key->name() : std::string();
     append(SpoolFrame::opened, Nanoseconds::zero(), openedPayload(owner));
+    // What is to be hidden is told in the encrypted part.
+    append(SpoolFrame::privacy, Nanoseconds::zero(), owner.privacy);
 }
 
 void SpoolFile::request(const turns::RequestReceived& request, std::string_view body,
@@ -125,9 +127,9 @@ SpoolPool::SpoolPool(std::filesystem::path store, Encryption encryption)
 
 support::Result<std::shared_ptr<const SpoolKey>> SpoolPool::key() {
     if (m_encryption == Encryption::off) return std::shared_ptr<const SpoolKey>();
-    return m_shared.with([](Shared& shared) -> support::Result<std::shared_ptr<const SpoolKey>> {
+    return m_shared.with([this](Shared& shared) -> support::Result<std::shared_ptr<const SpoolKey>> {
         if (shared.key) return shared.key;
-        auto made = SpoolKey::create();
+        auto made = SpoolKey::create(m_keyName);
         if (made) shared.key = *made;
         return made;
     });

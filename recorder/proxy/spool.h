@@ -59,6 +59,8 @@ class SpoolPool {
 public:
     enum class Encryption { on, off };
     SpoolPool(std::filesystem::path store, Encryption encryption);
+    /// Before the first `take`.
+    void setKeyName(std::string name) { m_keyName = std::move(name); }
 
     /// A file that holds nothing. `failure` is filled, once, when there is none.
     [[nodiscard]] std::unique_ptr<SpoolFile> take(std::string& failure);
@@ -83,6 +85,7 @@ private:
 
     const std::filesystem::path m_store;
     const Encryption m_encryption;
+    std::string m_keyName;
     support::Guarded<Shared> m_shared;
 };
 

@@ -91,7 +91,6 @@ bool readOpened(std::string_view payload, SpooledExchange& exchange) {
     exchange.owner.process.pid = reader.number();
     exchange.owner.process.startMark = reader.text();
     exchange.owner.started = support::WallTime(Nanoseconds(reader.number()));
-    exchange.owner.privacy = reader.text();
     exchange.owner.key = reader.text();
     return reader.whole();
 }
@@ -148,6 +147,7 @@ void readFrame(const FrameHeader& header, std::string_view payload, SpooledExcha
     const Nanoseconds at(header.at);
     switch (static_cast<SpoolFrame>(header.type)) {
         case SpoolFrame::opened: break;
+        case SpoolFrame::privacy: exchange.owner.privacy = payload; break;
         case SpoolFrame::request: readRequest(payload, exchange, false); break;
         case SpoolFrame::requestChange: readRequest(payload, exchange, true); break;
         case SpoolFrame::head:
@@ -191,7 +191,7 @@ std::string openedPayload(const SpoolOwner& owner) {
     PayloadWriter writer;
     writer.number(owner.recorder.value).number(owner.process.pid).text(owner.process.startMark);
     writer.number(owner.started.time_since_epoch().count());
-    return writer.text(owner.privacy).text(owner.key).take();
+    return writer.text(owner.key).take();
 }
 
 namespace {

@@ -28,6 +28,7 @@ enum class SpoolFrame : std::uint32_t {
     head = 3,             ///< status and headers of the reply
     body = 4,             ///< a piece of the reply's body, written before the agent got it
     end = 5,              ///< the reply is whole, or what became of it
+    privacy = 7,          ///< SpoolOwner::privacy
     requestChange = 6,    ///< the request, as what an earlier one of the same recorder does not have
 };
 

@@ -10,6 +10,7 @@
 
 #include "recorder/proxy/access_token.h"
 #include "recorder/proxy/socket.h"
+#include "storage/digest/sha256.h"
 
 namespace turntable::proxy {
 namespace {
@@ -20,6 +21,8 @@ using support::ErrorCode;
 // The longest name that macOS takes has 31 bytes.
 constexpr std::string_view kNamePrefix = "/turntable-";
 constexpr std::size_t kNameDigits = 16;
+
+int makeObject(const std::string& name) { return shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR); }
 
 Error noSharedMemory(const std::string& name) {
     return {ErrorCode::io, "no shared memory to keep the key of spool files in (" + name +
@@ -45,11 +48,20 @@ private:
 
 }  // namespace
 
-support::Result<std::shared_ptr<const SpoolKey>> SpoolKey::create() {
+std::string SpoolKey::nameFor(const std::string& salt, support::RecorderId recorder) {
+    const std::string digest = digest::sha256Hex("key of spool files" + salt + std::to_string(recorder.value));
+    return std::string(kNamePrefix) + digest.substr(0, kNameDigits);
+}
+
+support::Result<std::shared_ptr<const SpoolKey>> SpoolKey::create(const std::string& wanted) {
     const auto bytes = digest::randomKey();
     if (!bytes) return bytes.error();
-    const std::string name = std::string(kNamePrefix) + makeToken().substr(0, kNameDigits);
-    const Socket file(shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR));
+    std::string name = wanted;
+    Socket file(makeObject(name));
+    if (!file.valid() && errno == EEXIST) {
+        name = std::string(kNamePrefix) + makeToken().substr(0, kNameDigits);
+        file = Socket(makeObject(name));
+    }
     if (!file.valid()) return noSharedMemory(name);
     if (ftruncate(file.descriptor(), sizeof(digest::CipherKey)) != 0) {
         const Error error = noSharedMemory(name);

@@ -143,6 +143,27 @@ TEST_F(RecoveryTest, AFinishedTurnOutlivesAKillAtOnceAfterItsLastByte) {
     }
 }
 
+TEST_F(RecoveryTest, TheKeyOfADeadRecorderGoes) {
+    VictimRecorder victim(store());
+    ScriptedUpstream upstream(
+        [](const UpstreamRequest&, UpstreamPeer& peer) { test::sendStream(peer, messageEvents("hello")); });
+    const std::uint16_t port = victim.start(upstream.port());
+    ASSERT_NE(port, 0);
+    RawAgent agent(port);
+    agent.send(postRequest("/v1/messages", turnBody("hi")));
+    ASSERT_NE(agent.readUntil("0\r\n\r\n"), "");
+    std::string name;
+    {
+        auto writer = storage::TraceWriter::open(store());
+        const auto running = storage::TraceReader::open(store())->runningRecorders();
+        name = SpoolKey::nameFor(*writer->salt(), running->front().id);
+    }
+    EXPECT_NE(SpoolKey::find(name), nullptr);
+    victim.kill();
+    EXPECT_TRUE(recoverStore(store()).ok());
+    EXPECT_EQ(SpoolKey::find(name), nullptr);
+}
+
 TEST_F(RecoveryTest, NoSecretIsOnTheDiskBeforeOrAfterAKill) {
     const std::string secret = "sk-ant-api03-abcDEF0123456789xyz";
     VictimRecorder victim(store());

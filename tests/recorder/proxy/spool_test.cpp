@@ -23,6 +23,12 @@ SpoolOwner owner() {
     return {{7}, {1234, "mark"}, support::WallTime(Nanoseconds(1'700'000'000'123'456'789)), "as it is", {}};
 }
 
+/// Another one in each run of the tests.
+std::string salt() {
+    static const std::string kSalt = std::to_string(support::SystemClock().wallNow().time_since_epoch().count());
+    return kSalt;
+}
+
 turns::RequestReceived request() {
     turns::RequestReceived request;
     request.api = model::Api::openaiChat;
@@ -105,17 +111,18 @@ TEST(SpoolFile, CutAnywhereKeepsTheWholeFramesBeforeTheCut) {
 
 TEST(SpoolFile, IsReadWithItsKeyOnly) {
     const test::TemporaryFolder folder;
-    const auto key = SpoolKey::create();
+    const auto key = SpoolKey::create(SpoolKey::nameFor(salt(), {1}));
     ASSERT_TRUE(key.ok()) << key.error().message;
     const auto file = writeExchange(folder / "spool", *key);
     ASSERT_EQ(file->failure(), "");
     const std::string bytes = readAll(folder / "spool");
-    for (const char* text : {"body", "second", "text/event-stream", "/v1/chat", "hint"}) {
+    for (const char* text : {"body", "second", "text/event-stream", "/v1/chat", "hint", "as it is"}) {
         EXPECT_EQ(bytes.find(text), std::string::npos) << text;
     }
     const auto exchange = parseSpool(bytes);
     ASSERT_TRUE(exchange.has_value());
     EXPECT_EQ(exchange->owner.key, (*key)->name());
+    EXPECT_EQ(exchange->owner.privacy, "as it is");
     ASSERT_TRUE(exchange->request.has_value());
     EXPECT_EQ(exchange->request->body, std::string("body\0of it", 10));
     EXPECT_EQ(exchange->reply.body, "onesecond");
@@ -129,9 +136,22 @@ TEST(SpoolFile, IsReadWithItsKeyOnly) {
     EXPECT_EQ(unreadable->owner.started, owner().started);
 }
 
+TEST(SpoolKey, TakesAnotherNameWhereItsOwnIsTaken) {
+    const std::string name = SpoolKey::nameFor(salt(), {4});
+    const auto first = SpoolKey::create(name);
+    const auto second = SpoolKey::create(name);
+    ASSERT_TRUE(first.ok() && second.ok());
+    EXPECT_EQ((*first)->name(), name);
+    EXPECT_NE((*second)->name(), name);
+    EXPECT_EQ(SpoolKey::find(name)->bytes(), (*first)->bytes());
+    SpoolKey::remove(name);
+    EXPECT_EQ(SpoolKey::find(name), nullptr);
+    SpoolKey::remove((*second)->name());
+}
+
 TEST(SpoolFile, NoTwoFramesAreHiddenAlike) {
     const test::TemporaryFolder folder;
-    const auto key = SpoolKey::create();
+    const auto key = SpoolKey::create(SpoolKey::nameFor(salt(), {2}));
     ASSERT_TRUE(key.ok()) << key.error().message;
     const std::string text(64, 'x');
     const auto first = crypted(**key, owner().started, 100, text);
@@ -257,6 +277,7 @@ TEST(RecentRequests, KeepsAConversationThatOnlyBeginsLikeAnother) {
 TEST(SpoolPool, UsesFilesAgainAndRemovesThem) {
     const test::TemporaryFolder folder;
     SpoolPool pool(folder / "a.db", SpoolPool::Encryption::on);
+    pool.setKeyName(SpoolKey::nameFor(salt(), {3}));
     std::string failure;
     auto first = pool.take(failure);
     ASSERT_NE(first, nullptr) << failure;
