@@ -31,6 +31,10 @@ struct DecodeShares {
     std::optional<support::Nanoseconds> text;
     std::optional<support::Nanoseconds> calls;
     std::optional<support::Nanoseconds> other;  ///< of blocks of an unknown kind
+    /// More than one kind came: otherwise there is nothing to share.
+    [[nodiscard]] bool areSeveral() const {
+        return int{thinking.has_value()} + int{text.has_value()} + int{calls.has_value()} + int{other.has_value()} > 1;
+    }
 };
 [[nodiscard]] DecodeShares decodeShares(const wire::ParsedReply& reply);
 

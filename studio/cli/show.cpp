@@ -62,6 +62,7 @@ nlohmann::ordered_json sharesToJson(const wire::ParsedReply& reply) {
 }
 
 void printShares(const wire::ParsedReply& reply) {
+    if (!turns::decodeShares(reply).areSeveral()) return;
     std::string text;
     for (const auto& [name, took] : namedShares(reply)) {
         if (took) text += std::string(text.empty() ? "" : ", ") + name + " " + secondsText(took);

@@ -27,7 +27,8 @@ void LatencyModel::setTurn(const model::Turn* turn, const turns::DecodeShares& s
         add(tr("Decode"), tr("writing the answer; its speed is that of the tokens behind the first"), latency.decode,
             rate(model::decodedTokens(*turn), latency.decode), gui::formatDuration(server.decode));
         const auto addShare = [&](const QString& name, std::optional<support::Nanoseconds> time) {
-            if (time) add(QStringLiteral("   ") + name, tr("its part of the decode time"), time, {}, {});
+            if (time && shares.areSeveral())
+                add(QStringLiteral("   ") + name, tr("its part of the decode time"), time, {}, {});
         };
         addShare(tr("thinking"), shares.thinking);
         addShare(tr("text"), shares.text);

@@ -62,6 +62,9 @@ void LatencyPanel::showTurn() {
     const auto& detail = m_view.inspected();
     const bool isRead = turn && detail && detail->turn.id == turn->id;
     m_model->setTurn(turn, isRead ? turns::decodeShares(detail->reply) : turns::DecodeShares{});
+    m_table->setFixedHeight(m_table->horizontalHeader()->sizeHint().height() +
+                            m_model->rowCount() * m_table->verticalHeader()->defaultSectionSize() +
+                            2 * m_table->frameWidth());
     m_verdict->clear();
     m_tokens->clear();
     if (!turn) return;
