@@ -41,6 +41,9 @@ LatencyPanel::LatencyPanel(gui::SessionView& view, QWidget* parent)
     widgets::copyRowsOf(m_table);
     m_tokens->setForegroundRole(QPalette::PlaceholderText);
     m_tokens->setWordWrap(true);
+    // A splitter does not ask how high wrapped text is: two lines always have room.
+    m_tokens->setMinimumHeight(2 * m_tokens->fontMetrics().lineSpacing());
+    m_tokens->setAlignment(Qt::AlignLeft | Qt::AlignTop);
 
     auto* top = new QHBoxLayout;
     top->addWidget(widgets::makeTitle(tr("Latency"), this));
