@@ -59,8 +59,8 @@ std::unique_ptr<TurnTape> Recording::open(turns::RequestReceived request, std::s
     try {
         request.body = m_privacy->request(request, body);
     } catch (const std::exception& failure) {
-        notice(std::string("a turn is not recorded: secrets could not be looked for in it: ") + failure.what());
-        ++m_lost;
+        ++m_unexamined;
+        notice(std::string("secrets could not be looked for in a request: ") + failure.what());
         return nullptr;
     }
     auto spool = m_options.privacy.withoutContent ? nullptr : spoolFor(request);
@@ -199,13 +199,16 @@ void Recording::handle(turns::TurnRecorder& recorder, Item& item) {
 }
 
 void Recording::reportLost(turns::TurnRecorder& recorder) {
-    const std::int64_t lost = m_lost.exchange(0);
-    if (lost == 0) return;
-    m_lostForGood += lost;
-    const std::string sentence = std::to_string(lost) + (lost == 1 ? " turn was" : " turns were") +
-                                 " not recorded: the store did not keep up, and its queue was full";
-    recorder.lost(support::SystemClock().wallNow(), sentence);
-    tell(sentence);
+    const auto report = [&](std::int64_t lost, const std::string& why) {
+        if (lost == 0) return;
+        m_lostForGood += lost;
+        const std::string sentence =
+            std::to_string(lost) + (lost == 1 ? " turn was" : " turns were") + " not recorded: " + why;
+        recorder.lost(support::SystemClock().wallNow(), sentence);
+        tell(sentence);
+    };
+    report(m_lost.exchange(0), "the store did not keep up, and its queue was full");
+    report(m_unexamined.exchange(0), "secrets could not be looked for in the request");
 }
 
 // Stored, or noted as a gap: either way a spool file has done its work.

@@ -107,6 +107,7 @@ private:
     std::atomic<std::uint64_t> m_nextExchange = 1;
     std::atomic<std::int64_t> m_newestStart = 0;
     std::atomic<std::int64_t> m_lost = 0;
+    std::atomic<std::int64_t> m_unexamined = 0;  ///< lost, because nobody knows whether they hold secrets
     std::atomic<std::int64_t> m_lostForGood = 0;
     std::atomic<std::int64_t> m_turns = 0;
     std::atomic<std::int64_t> m_longestWait = 0;

@@ -170,13 +170,17 @@ support::Status Examination::askTheModel() {
 namespace {
 
 // What does not answer like a model server may be one that does not want to yet.
-void lookAtRefusal(Questions& questions, ServerReport& report) {
-    for (const auto* path : {"/v1/models", "/props", "/v1/messages"}) {
-        const auto reply = questions.fetch(path, std::string(path) == "/v1/messages" ? "{}" : "");
+// `listing`: what it said when it was asked for its models.
+void lookAtRefusal(Questions& questions, const Result<http::Reply>& listing, ServerReport& report) {
+    const auto note = [&report](const Result<http::Reply>& reply) {
         if (!reply) return;
         report.wantsKey = report.wantsKey || reply->head.status == 401 || reply->head.status == 403;
         report.isLoading = report.isLoading || reply->head.status == 503;
-    }
+    };
+    note(listing);
+    if (!listing) return;  // it answers nothing: asking on would only take time
+    note(questions.fetch("/props"));
+    note(questions.fetch("/v1/messages", "{}"));
 }
 
 }  // namespace
@@ -306,13 +310,14 @@ Result<ServerReport> checkServer(http::Client& client, const std::string& url, c
     auto identity = probeIdentity(client, urls, headers, options.model, stop);
     if (!identity) return std::move(identity).error();
     report.identity = *std::move(identity);
-    report.models = modelNames(questions.tryAsk("/v1/models"));
+    const auto listing = questions.fetch("/v1/models");
+    if (listing && listing->head.status == 200) report.models = modelNames(listing->body);
     if (report.identity.serverKind == "ollama" && options.model.empty() && !report.models.empty()) {
         auto named = probeIdentity(client, urls, headers, report.models.front(), stop);
         if (named) report.identity = *std::move(named);
     }
     if (!report.isModelServer()) {
-        lookAtRefusal(questions, report);
+        lookAtRefusal(questions, listing, report);
         return report;
     }
     Examination examination(questions, options, report);
