@@ -196,7 +196,7 @@ private:
     support::Result<endpoints::Question> questionOf(const model::Turn& source) const {
         auto body = m_reader.requestBody(source.id);
         if (!body) return std::move(body).error();
-        const auto headers = m_reader.requestHeaders(source.id);
+        const auto headers = body->empty() ? m_reader.requestHeaders(source.id) : support::Result<std::string>("");
         if (headers && turns::provenanceOf(*headers) == turns::Provenance::withheld) {
             return support::Error{support::ErrorCode::invalidArgument,
                                   "turn " + std::to_string(source.number) +

@@ -23,13 +23,6 @@ bool isOneOf(char byte, std::string_view set) { return set.find(byte) != std::st
 bool isTokenByte(char byte) { return isWord(byte) || byte == '_' || byte == '-'; }
 bool isDomainByte(char byte) { return isWord(byte) || byte == '-' || byte == '.'; }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char byte) { return static_cast<char>(std::tolower(static_cast<unsigned char>(byte))); });
-    return out;
-}
-
 /// One text and where its finds go.
 class Scan {
 public:
@@ -320,6 +313,13 @@ void Scan::word(std::size_t at) const {
 }
 
 }  // namespace
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char byte) { return static_cast<char>(std::tolower(static_cast<unsigned char>(byte))); });
+    return out;
+}
 
 bool namesASecret(std::string_view name) {
     constexpr std::array<std::string_view, 5> kWhole = {"pwd", "pass", "authorization", "cookie", "set-cookie"};

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "storage/privacy/private_text.h"
@@ -15,6 +16,9 @@ using PatternVisitor = std::function<void(PrivateKind kind, std::size_t offset, 
 
 /// Reports everything in `text` that looks private. Linear: every look around a byte is bounded.
 void findPatterns(std::string_view text, const PatternVisitor& report);
+
+/// ASCII letters only.
+[[nodiscard]] std::string lower(std::string_view text);
 
 /// Whether a field of this name holds a secret: "password", "api_key", "client_secret", "token", …
 [[nodiscard]] bool namesASecret(std::string_view name);

@@ -1,11 +1,11 @@
 #include "storage/privacy/text_redactor.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "storage/compression/inflate.h"
 #include "storage/digest/sha256.h"
+#include "storage/privacy/private_patterns.h"
 
 namespace turntable::privacy {
 
@@ -15,12 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxDecodedBytes = std::size_t{256} << 20;
 constexpr std::size_t kPlaceholderDigits = 8;
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& byte : out) byte = static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
-    return out;
-}
 
 // The pieces of a body whose ends moved: as many, with the same moments.
 std::vector<model::Arrival> resized(std::span<const model::Arrival> arrivals, const RedactedText& text) {
