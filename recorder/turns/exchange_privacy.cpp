@@ -57,7 +57,7 @@ std::string ExchangePrivacy::request(RequestReceived& request, std::string_view 
     } else {
         stored = body;
         std::vector<model::Arrival> none;
-        const auto done = privacy::redactReply(*m_redactor, {request.headers, stored, none});
+        const auto done = privacy::redactBody(*m_redactor, {request.headers, stored, none});
         count += done.replaced.size();
         if (!done.unread.empty()) ++m_unread;
     }
@@ -68,7 +68,7 @@ std::string ExchangePrivacy::request(RequestReceived& request, std::string_view 
 
 void ExchangePrivacy::reply(ReplyReceived& reply) {
     if (!m_redactor) return;
-    const auto done = privacy::redactReply(*m_redactor, {reply.headers, reply.body, reply.arrivals});
+    const auto done = privacy::redactBody(*m_redactor, {reply.headers, reply.body, reply.arrivals});
     std::size_t count = done.replaced.size();
     for (std::string* text : {&reply.error, &reply.sentToAgent}) {
         RedactedText redacted = m_redactor->redact(*text);

@@ -114,7 +114,7 @@ std::size_t Redactor::changeRequest(TurnContent& content) {
 std::size_t Redactor::changeReply(TurnContent& content) {
     if (!content.reply) return 0;
     ReplyContent& reply = *content.reply;
-    const auto done = privacy::redactReply(m_redactor, {reply.headers, reply.body, reply.arrivals});
+    const auto done = privacy::redactBody(m_redactor, {reply.headers, reply.body, reply.arrivals});
     count(done.replaced);
     std::size_t spans = done.replaced.size();
     // What cannot be read cannot be said to hold nothing: such a body goes as a whole.

@@ -82,8 +82,8 @@ RedactedText TextRedactor::redact(std::string_view document, FindMemory* memory)
     return redacted;
 }
 
-ReplyRedaction redactReply(const TextRedactor& redactor, const ReplyText& reply) {
-    ReplyRedaction done;
+BodyRedaction redactBody(const TextRedactor& redactor, const BodyText& reply) {
+    BodyRedaction done;
     RedactedText headers = redactor.redact(reply.headers);
     if (!headers.replaced.empty()) reply.headers = std::move(headers.text);
     done.replaced = std::move(headers.replaced);

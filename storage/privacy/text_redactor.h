@@ -50,15 +50,15 @@ private:
     std::string m_salt;
 };
 
-/// A reply on its way into a store.
-struct ReplyText {
+/// A body on its way into a store, with what stands beside it; requests have no arrivals.
+struct BodyText {
     std::string& headers;  ///< "name: value\n" lines
     std::string& body;
     std::vector<model::Arrival>& arrivals;
 };
 
-/// What became of a reply.
-struct ReplyRedaction {
+/// What became of it.
+struct BodyRedaction {
     std::vector<RedactedText::Replaced> replaced;
     /// The name of a content coding that is not looked into; the body is left as it is. Empty: it was read.
     std::string unread;
@@ -66,7 +66,7 @@ struct ReplyRedaction {
 
 /// Redacts headers and body. A body in a coding that can be undone (gzip, deflate) is looked into; where something is
 /// found there it is stored plain, without the headers that named coding and length. Arrivals follow the new body.
-[[nodiscard]] ReplyRedaction redactReply(const TextRedactor& redactor, const ReplyText& reply);
+[[nodiscard]] BodyRedaction redactBody(const TextRedactor& redactor, const BodyText& reply);
 
 /// The pieces of a body of `oldSize` that has become one of `newSize`: as many, with the same moments and shares.
 [[nodiscard]] std::vector<model::Arrival> rescaled(std::span<const model::Arrival> arrivals, std::size_t oldSize,

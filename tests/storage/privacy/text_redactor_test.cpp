@@ -22,7 +22,7 @@ struct Reply {
     std::string headers;
     std::string body;
     std::vector<model::Arrival> arrivals;
-    ReplyRedaction redact() { return redactReply(redactor(), {headers, body, arrivals}); }
+    BodyRedaction redact() { return redactBody(redactor(), {headers, body, arrivals}); }
     [[nodiscard]] std::size_t timed() const {
         std::size_t size = 0;
         for (const auto& arrival : arrivals) size += arrival.size;
@@ -51,7 +51,7 @@ TEST(TextRedactor, PlacesMoveWithTheText) {
     EXPECT_EQ(support::slice(redacted.text, moved), "yz");
 }
 
-TEST(RedactReply, LooksIntoGzipAndStoresItPlainWhereSomethingIsFound) {
+TEST(RedactBody, LooksIntoGzipAndStoresItPlainWhereSomethingIsFound) {
     Reply reply{"content-type: application/json\ncontent-encoding: gzip\ncontent-length: 5\n",
                 std::string(kZipped, sizeof kZipped - 1),
                 {{Nanoseconds(3), 10}, {Nanoseconds(7), sizeof kZipped - 11}}};
@@ -65,7 +65,7 @@ TEST(RedactReply, LooksIntoGzipAndStoresItPlainWhereSomethingIsFound) {
     EXPECT_EQ(reply.arrivals[1].at, Nanoseconds(7));
 }
 
-TEST(RedactReply, LeavesACodingItCannotReadAndSaysSo) {
+TEST(RedactBody, LeavesACodingItCannotReadAndSaysSo) {
     const std::string body = "\x1b\x0f\x01\xf8 brotli";
     Reply reply{"content-encoding: br\n", body, {{Nanoseconds(3), body.size()}}};
     const auto done = reply.redact();
@@ -74,7 +74,7 @@ TEST(RedactReply, LeavesACodingItCannotReadAndSaysSo) {
     EXPECT_EQ(reply.body, body);
 }
 
-TEST(RedactReply, FindsOutACodingThatIsNone) {
+TEST(RedactBody, FindsOutACodingThatIsNone) {
     const std::string body = std::string("not compressed: ") + kKey;
     for (const char* coding : {"br", "gzip"}) {
         Reply reply{std::string("content-encoding: ") + coding + "\n", body, {{Nanoseconds(3), body.size()}}};
@@ -84,7 +84,7 @@ TEST(RedactReply, FindsOutACodingThatIsNone) {
     }
 }
 
-TEST(RedactReply, PutsTogetherWhatAStreamCutApart) {
+TEST(RedactBody, PutsTogetherWhatAStreamCutApart) {
     const std::string stream =
         "data: {\"choices\":[{\"delta\":{\"content\":\"sk-ant-api03-abc\"}}]}\n\n"
         "data: {\"choices\":[{\"delta\":{\"content\":\"DEF0123456789xyz now\"}}]}\n\n";
