@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "storage/byte_codec.h"
+#include "storage/sqlite/transaction.h"
+
 namespace turntable::storage {
 
 using digest::Sha256;
@@ -94,6 +97,7 @@ int PartStore::levelFor(const PreparedPart& part) const {
 Status PartStore::pack(PreparedPart& part, std::span<const PartId> similar, const PreparedPart* sibling) {
     part.codec = PartCodec::plain;
     part.base.reset();
+    part.baseForm.reset();
     part.onSibling = false;
     part.history.reset();
     part.text = nullptr;
@@ -104,7 +108,12 @@ Status PartStore::pack(PreparedPart& part, std::span<const PartId> similar, cons
     const bool mayBuild = part.bytes.size() >= kMinBasedBytes && part.bytes.size() <= kMaxBasedBytes;
     auto base = mayBuild ? bestBase(part, similar) : std::nullopt;
     const bool onSibling = mayBuild && !base && sibling != nullptr && sibling->history && sibling->depth < kMaxDepth;
-    if (onSibling) base = Recent{0, sibling->depth, sibling->bytes.size(), sibling->history};
+    if (onSibling) {
+        base = Recent();
+        base->depth = sibling->depth;
+        base->size = sibling->bytes.size();
+        base->history = sibling->history;
+    }
     if (base) {
         if (auto packed = packOnBase(part, *base); !packed) return packed;
     }
@@ -126,6 +135,7 @@ Status PartStore::packAlone(PreparedPart& part) {
     if (alone >= part.bytes.size() || (part.base && part.content.size() < alone - alone / 8)) return {};
     part.codec = PartCodec::zstd;
     part.base.reset();
+    part.baseForm.reset();
     part.depth = 0;
     part.content = std::move(*packed);
     return {};
@@ -167,6 +177,7 @@ Status PartStore::packOnBase(PreparedPart& part, const Recent& base) {
     if (packed->size() >= part.bytes.size()) return {};
     part.codec = PartCodec::zstdWithHistory;
     part.base = PartId{base.id};
+    if (base.id != 0) part.baseForm = base.form;
     part.depth = base.depth + 1;
     part.content = std::move(*packed);
     return {};
@@ -199,26 +210,29 @@ Result<PartId> PartStore::put(PreparedPart& part, std::optional<PartId> sibling)
         .bindBlob(7, part.content);
     if (auto done = insert->run(); !done) return done.error();
     part.asPlanned = part.history != nullptr;
+    if (part.bytes.size() <= kMaxSmallBytes) m_looseBytes += part.bytes.size();
     part.stored = PartId{m_database.lastInsertId()};
     return *part.stored;
 }
 
-// False: what it was packed on is not there (any more).
+// False: what it was packed on is not there (any more), or has another history now.
 Result<bool> PartStore::placeOnBase(PreparedPart& part) {
     if (!part.base) return !part.onSibling;
-    auto select = m_database.prepare("SELECT depth, base_id FROM part WHERE id = ?1");
+    auto select = m_database.prepare("SELECT depth, base_id, codec FROM part WHERE id = ?1");
     if (!select) return select.error();
     const auto found = select->bind(1, part.base->value).step();
     if (!found) return found.error();
     if (!*found || select->integer(0) >= kMaxDepth) return false;
     if (part.textBase && select->maybeInteger(1) != part.textBase->value) return false;
+    if (part.baseForm && part.baseForm != PartForm{select->integer(2), select->maybeInteger(1)}) return false;
     // The text of a screen may have been stored by somebody else, on another base.
     part.depth = std::max(part.depth, select->integer(0) + 1);
     return true;
 }
 
 Result<std::optional<PartId>> PartStore::find(const Sha256& sha256) {
-    auto select = m_database.prepare("SELECT id FROM part WHERE substr(sha256, 1, 8) = ?1 AND sha256 = ?2");
+    auto select =
+        m_database.prepare("SELECT id FROM part WHERE substr(sha256, 1, 8) = ?1 AND sha256 = ?2 AND kind <> 6");
     if (!select) return select.error();
     const auto bytes = bytesOf(sha256);
     const auto row = select->bindBlob(1, bytes.substr(0, 8)).bindBlob(2, bytes).step();
@@ -236,7 +250,7 @@ Result<PartStore::Row> PartStore::row(std::int64_t id) {
     const std::int64_t size = select->integer(0);
     const std::int64_t codec = select->integer(1);
     if (size < 0 || size > static_cast<std::int64_t>(kMaxPartBytes)) return damaged(id, "impossible size");
-    constexpr auto kNewest = static_cast<std::int64_t>(PartCodec::screenOverText);
+    constexpr auto kNewest = static_cast<std::int64_t>(PartCodec::slice);
     if (codec > kNewest) {
         return damaged(id, "its codec is " + std::to_string(codec) + ", this program knows up to " +
                                std::to_string(kNewest) + ": a newer one wrote it, or it is damaged");
@@ -261,17 +275,67 @@ Result<std::string> PartStore::unpack(const Row& row, std::string_view base) {
     return bytes;
 }
 
+std::string PartStore::sliceContent(std::size_t offset) {
+    ByteWriter writer;
+    writer.varint(offset);
+    return writer.take();
+}
+
+Result<PartStore::Recent> PartStore::cut(const Row& row, const Recent& pack) {
+    ByteReader reader(row.content);
+    const std::uint64_t offset = reader.varint();
+    const std::string_view bytes = pack.bytes();
+    if (!reader.ok() || reader.left() != 0 || offset > bytes.size() || row.size > bytes.size() - offset) {
+        return damaged(row.id, "it does not lie inside its pack, part " + std::to_string(pack.id));
+    }
+    Recent slice;
+    const std::size_t end = static_cast<std::size_t>(offset) + row.size;
+    const std::size_t size = std::min(end, std::max(row.size, kHistoryBytes));
+    slice.history = std::make_shared<const std::string>(bytes.substr(end - size, size));
+    return slice;
+}
+
+// One moment of the store for the whole chain: another process may pack its parts anew meanwhile.
+Result<PartStore::Recent> PartStore::load(std::int64_t id) {
+    if (m_database.inTransaction()) return loadChain(id);
+    const auto moment = sqlite::Transaction::begin(m_database, sqlite::Transaction::Kind::read);
+    if (!moment) return moment.error();
+    return loadChain(id);
+}
+
+// A part that was read lately, unless it is stored in another way by now.
+Result<const PartStore::Recent*> PartStore::recall(std::int64_t id, std::int64_t moment) {
+    const auto cached =
+        std::find_if(m_recent.begin(), m_recent.end(), [id](const Recent& recent) { return recent.id == id; });
+    if (cached == m_recent.end()) return static_cast<const Recent*>(nullptr);
+    if (cached->moment != moment) {
+        auto select = m_database.prepare("SELECT codec, base_id FROM part WHERE id = ?1");
+        if (!select) return select.error();
+        const auto found = select->bind(1, id).step();
+        if (!found) return found.error();
+        if (!*found || cached->form != PartForm{select->integer(0), select->maybeInteger(1)}) {
+            m_recentBytes -= cached->history->size();
+            m_recent.erase(cached);
+            return static_cast<const Recent*>(nullptr);
+        }
+        cached->moment = moment;
+    }
+    m_recent.splice(m_recent.begin(), m_recent, cached);
+    return &m_recent.front();
+}
+
 // Follows the bases down to one that stands alone, or that was read lately, and builds back up. Depths strictly shrink,
 // so that a damaged chain ends.
-Result<PartStore::Recent> PartStore::load(std::int64_t id) {
+Result<PartStore::Recent> PartStore::loadChain(std::int64_t id) {
+    const auto moment = m_database.integer("PRAGMA data_version");
+    if (!moment) return moment.error();
     std::vector<Row> chain;
     Recent current;
     for (std::int64_t next = id;;) {
-        const auto cached =
-            std::find_if(m_recent.begin(), m_recent.end(), [next](const Recent& recent) { return recent.id == next; });
-        if (cached != m_recent.end()) {
-            m_recent.splice(m_recent.begin(), m_recent, cached);
-            current = *cached;
+        const auto known = recall(next, *moment);
+        if (!known) return known.error();
+        if (*known != nullptr) {
+            current = **known;
             break;
         }
         auto found = row(next);
@@ -287,23 +351,38 @@ Result<PartStore::Recent> PartStore::load(std::int64_t id) {
         next = *chain.back().base;
     }
     for (; !chain.empty(); chain.pop_back()) {
-        const Row& part = chain.back();
-        std::string_view before;
-        if (part.codec == PartCodec::zstdWithHistory) before = *current.history;
-        if (part.codec == PartCodec::zstdWithBase) before = current.bytes();
-        auto bytes =
-            part.codec == PartCodec::screenOverText ? unpackOverText(part, current.bytes()) : unpack(part, before);
-        if (!bytes) return bytes.error();
-        History history;
-        if (!isBased(part.codec) || bytes->size() >= kHistoryBytes) {
-            history = std::make_shared<const std::string>(std::move(*bytes));
-        } else {
-            history = historyOf(*current.history, *bytes);
-        }
-        current = {part.id, part.depth, part.size, std::move(history)};
+        auto built = build(chain.back(), current);
+        if (!built) return built;
+        current = std::move(*built);
+        current.moment = *moment;
+        // A pack is read for many of its slices, one after the other.
+        const bool isPack = chain.size() > 1 && chain[chain.size() - 2].codec == PartCodec::slice;
+        if (isPack || chain.size() == 1) remember(current);
     }
-    remember(current);
     return current;
+}
+
+Result<PartStore::Recent> PartStore::build(const Row& row, const Recent& base) {
+    Recent part;
+    if (row.codec == PartCodec::slice) {
+        auto slice = cut(row, base);
+        if (!slice) return slice;
+        part = std::move(*slice);
+    } else {
+        std::string_view before;
+        if (row.codec == PartCodec::zstdWithHistory) before = *base.history;
+        if (row.codec == PartCodec::zstdWithBase) before = base.bytes();
+        auto bytes = row.codec == PartCodec::screenOverText ? unpackOverText(row, base.bytes()) : unpack(row, before);
+        if (!bytes) return bytes.error();
+        const bool isAlone = !isBased(row.codec) || bytes->size() >= kHistoryBytes;
+        part.history =
+            isAlone ? std::make_shared<const std::string>(std::move(*bytes)) : historyOf(*base.history, *bytes);
+    }
+    part.id = row.id;
+    part.depth = row.depth;
+    part.size = row.size;
+    part.form = {static_cast<std::int64_t>(row.codec), row.base};
+    return part;
 }
 
 void PartStore::remember(Recent recent) {
@@ -315,6 +394,12 @@ void PartStore::remember(Recent recent) {
         m_recentBytes -= m_recent.back().history->size();
         m_recent.pop_back();
     }
+}
+
+void PartStore::forget() {
+    m_recent.clear();
+    m_recentBytes = 0;
+    m_looseBytes = 0;
 }
 
 Result<std::string> PartStore::readUnchecked(PartId id) {

@@ -19,16 +19,27 @@
 
 namespace turntable::storage {
 
-/// What a part was first stored as; says how to compress and search it, not who refers to it.
-enum class PartKind { prompt, response, screen, headers, file, binary };
-inline constexpr PartKind kLastPartKind = PartKind::binary;
+/// What a part was first stored as; says how to compress and search it, not who refers to it. A `pack` is what small
+/// parts were put together in (`part_packer.h`); nothing but these refers to it.
+enum class PartKind { prompt, response, screen, headers, file, binary, pack };
+inline constexpr PartKind kLastPartKind = PartKind::pack;
 
-/// How `part.content` is written. Codec 3 was kept for frames with a dictionary and is in no file.
-enum class PartCodec { plain = 0, zstd = 1, zstdWithBase = 2, zstdWithHistory = 4, screenOverText = 5 };
+/// How `part.content` is written. Codec 3 was kept for frames with a dictionary and is in no file. A slice is a stretch
+/// of the bytes of its base, a pack; its content says where it begins.
+enum class PartCodec { plain = 0, zstd = 1, zstdWithBase = 2, zstdWithHistory = 4, screenOverText = 5, slice = 6 };
 
 /// The bytes of a part behind those of its base, its base's base and so on: its last `PartStore::kHistoryBytes` bytes,
-/// or the part alone where that is longer. A part that builds on this one may repeat what any of them says.
+/// or the part alone where that is longer. That of a slice: what its pack has up to its end. A part that builds on this
+/// one may repeat what any of them says.
 using History = std::shared_ptr<const std::string>;
+
+/// What a part is stored as at the moment: it may be packed anew, and has another history then.
+struct PartForm {
+    std::int64_t codec = 0;
+    std::optional<std::int64_t> base;
+
+    friend bool operator==(const PartForm&, const PartForm&) = default;
+};
 
 /// Bytes on their way into the store, hashed and compressed before the write lock is taken. `bytes` is borrowed.
 struct PreparedPart {
@@ -38,7 +49,8 @@ struct PreparedPart {
     std::optional<support::PartId> known;  ///< was in the store when prepared; `content` is then empty
     PartCodec codec = PartCodec::plain;
     std::optional<support::PartId> base;
-    std::int64_t depth = 0;  ///< bases to read before this one
+    std::optional<PartForm> baseForm;  ///< of a base that was in the store when this was packed on it
+    std::int64_t depth = 0;            ///< bases to read before this one
     std::string content;
     bool onSibling = false;  ///< packed on a part that was new, too: `put` gets the id that this one has now
     bool asPlanned = false;  ///< stored by the last `put` as it was packed, so that others may build on it
@@ -67,6 +79,8 @@ public:
     static constexpr std::size_t kMaxBasedBytes = std::size_t{1} << 20;
     static constexpr std::size_t kMaxPartBytes = std::size_t{900} << 20;
     static constexpr std::size_t kHistoryBytes = std::size_t{16} << 10;
+    /// Longer parts are not put into packs.
+    static constexpr std::size_t kMaxSmallBytes = std::size_t{16} << 10;
     /// Below, a base never is worth the second read.
     static constexpr std::size_t kMinBasedBytes = 160;
 
@@ -94,6 +108,13 @@ public:
     [[nodiscard]] support::Result<support::PartId> put(PreparedPart& part,
                                                        std::optional<support::PartId> sibling = std::nullopt);
 
+    /// The content of a slice that begins at `offset` of its pack.
+    [[nodiscard]] static std::string sliceContent(std::size_t offset);
+    /// For who has written rows of `part` past this.
+    void forget();
+    /// Bytes of small parts that `put` has stored since the last `forget`, each by itself.
+    [[nodiscard]] std::size_t looseBytes() const { return m_looseBytes; }
+
     /// The bytes, checked against their SHA-256.
     [[nodiscard]] support::Result<std::string> read(support::PartId id);
     /// The bytes, unchecked: for a caller that checks the hash of the whole.
@@ -118,6 +139,8 @@ private:
         std::int64_t depth = 0;
         std::size_t size = 0;
         History history;
+        PartForm form;
+        std::int64_t moment = 0;  ///< `PRAGMA data_version` when `form` was last seen in the row
 
         [[nodiscard]] std::string_view bytes() const {
             return std::string_view(*history).substr(history->size() - size);
@@ -126,7 +149,11 @@ private:
     [[nodiscard]] support::Result<std::optional<support::PartId>> find(const digest::Sha256& sha256);
     [[nodiscard]] support::Result<Row> row(std::int64_t id);
     [[nodiscard]] support::Result<Recent> load(std::int64_t id);
+    [[nodiscard]] support::Result<Recent> loadChain(std::int64_t id);
+    [[nodiscard]] support::Result<const Recent*> recall(std::int64_t id, std::int64_t moment);
+    [[nodiscard]] support::Result<Recent> build(const Row& row, const Recent& base);
     [[nodiscard]] support::Result<std::string> unpack(const Row& row, std::string_view base);
+    [[nodiscard]] support::Result<Recent> cut(const Row& row, const Recent& pack);
     [[nodiscard]] support::Status pack(PreparedPart& part, std::span<const support::PartId> similar,
                                        const PreparedPart* sibling = nullptr);
     [[nodiscard]] support::Status packAlone(PreparedPart& part);
@@ -146,6 +173,7 @@ private:
     Effort m_effort = Effort::thorough;
     std::list<Recent> m_recent;  ///< bases read lately, newest first
     std::size_t m_recentBytes = 0;
+    std::size_t m_looseBytes = 0;
 };
 
 /// The 32 bytes of a stored digest column; empty when the column holds anything else.

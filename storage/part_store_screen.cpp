@@ -82,6 +82,7 @@ bool PartStore::packOverText(PreparedPart& part, const ScreenText& text) {
     if (!program || !used || !packed) return false;
     part.codec = PartCodec::screenOverText;
     part.base = fresh != nullptr ? std::nullopt : id;
+    part.baseForm = fresh != nullptr ? std::nullopt : std::optional(stored->form);
     part.onSibling = fresh != nullptr;
     part.text = fresh;
     if (fresh != nullptr && *used > 1) part.textBase = fresh->base;
@@ -103,7 +104,8 @@ std::vector<std::string> PartStore::textsOf(std::span<const PartId> parts) {
     return texts;
 }
 
-// A part, its base, the base of that and so on. No screen over a text may be among them.
+// A part, its base, the base of that and so on, as far as these are texts: a pack is none. No screen over a text may be
+// among them.
 Result<std::vector<PartId>> PartStore::basesOf(PartId id) {
     std::vector<PartId> ids;
     for (std::optional<PartId> next = id; next;) {
@@ -116,6 +118,7 @@ Result<std::vector<PartId>> PartStore::basesOf(PartId id) {
             return Error{ErrorCode::corrupt, "part " + std::to_string(next->value) + " cannot be a text of a screen"};
         }
         ids.push_back(*next);
+        if (select->integer(0) == static_cast<std::int64_t>(PartCodec::slice)) break;
         const auto base = select->maybeInteger(1);
         next = base ? std::optional(PartId{*base}) : std::nullopt;
     }

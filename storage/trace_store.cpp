@@ -123,8 +123,10 @@ Status prepare(const std::filesystem::path& path) {
     if (auto readable = checkReadable(*database, *found); !readable) return readable;
     if (found->version >= kSchemaVersion) return {};
     // Only heeded while the file is empty: deleted sessions can give their pages back later on.
+    // A turn touches a few rows in many tables, and each page that is touched is written whole: small pages are less.
     if (found->version == 0) {
-        if (auto done = database->execute("PRAGMA auto_vacuum = INCREMENTAL"); !done) return done;
+        if (auto done = database->execute("PRAGMA page_size = 2048; PRAGMA auto_vacuum = INCREMENTAL"); !done)
+            return done;
     }
     if (auto done = migrate(*database); !done) return done;
     return database->execute("PRAGMA journal_mode = WAL");

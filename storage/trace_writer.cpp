@@ -8,6 +8,7 @@
 #include "storage/compression/zstandard.h"
 #include "storage/header_store.h"
 #include "storage/note_rows.h"
+#include "storage/part_packer.h"
 #include "storage/part_store.h"
 #include "storage/prompt_store.h"
 #include "storage/recorder_rows.h"
@@ -16,6 +17,7 @@
 #include "storage/seal.h"
 #include "storage/session_rows.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/free_pages.h"
 #include "storage/sqlite/transaction.h"
 #include "storage/store_file.h"
 #include "storage/turn_rows.h"
@@ -59,6 +61,9 @@ std::optional<PartId> partOf(std::optional<std::int64_t> id) {
     if (!id) return std::nullopt;
     return PartId{*id};
 }
+
+// Packed while a session goes on: some 200 turns.
+constexpr std::size_t kManyLooseBytes = std::size_t{2} << 20;
 
 /// Runs `work` inside one write transaction; commits when it succeeds.
 template <typename Work>
@@ -125,6 +130,8 @@ struct TraceWriter::State {
 
     Database database;
     std::optional<Stores> stores;
+    std::int64_t packAfter = 0;   ///< older parts have had their chance to be packed
+    std::int64_t packedUpTo = 0;  ///< the newest part when `pack` ran last
     std::optional<Transaction> group;
     storage::Effort effort = storage::Effort::thorough;
     compression::Zstandard zstandard;
@@ -139,7 +146,11 @@ TraceWriter::~TraceWriter() = default;
 Result<TraceWriter> TraceWriter::open(const std::filesystem::path& path) {
     auto database = openStoreForWriting(path);
     if (!database) return database.error();
-    return TraceWriter(std::make_unique<State>(std::move(*database)));
+    const auto newest = PartPacker::newestPart(*database);
+    if (!newest) return newest.error();
+    auto state = std::make_unique<State>(std::move(*database));
+    state->packAfter = state->packedUpTo = *newest;
+    return TraceWriter(std::move(state));
 }
 
 Result<SessionId> TraceWriter::createSession(const Session& session) {
@@ -448,9 +459,27 @@ void TraceWriter::dropGroup() {
 bool TraceWriter::inGroup() const { return m_state && m_state->group; }
 bool TraceWriter::othersWait() const { return m_state->database.othersWait(); }
 
+bool TraceWriter::isPackingDue() const { return !inGroup() && m_state->stores->parts.looseBytes() >= kManyLooseBytes; }
+
+Status TraceWriter::pack() {
+    State& state = *m_state;
+    state.stores->parts.forget();
+    const auto newest = PartPacker::newestPart(state.database);
+    if (!newest) return newest.error();
+    // What was too little to be packed the last time gets one more chance.
+    const std::int64_t after = std::exchange(state.packAfter, state.packedUpTo);
+    state.packedUpTo = *newest;
+    const auto packed = PartPacker(state.database, state.stores->parts).pack(after);
+    return packed ? Status() : Status(packed.error());
+}
+
 Status TraceWriter::checkpoint() {
     m_state->checkpointer.stop();
     Database& database = m_state->database;
+    if (m_state->stores->parts.looseBytes() >= PartPacker::kLeastBytes) {
+        if (auto packed = pack(); !packed) return packed;
+        if (auto given = sqlite::giveBackFreePages(database); !given) return given;
+    }
     // The long work first, which holds nobody up. Only what came meanwhile is left for the second, which keeps writers
     // out: it must not wait for a reader with their turn in its hand. It says "busy" in its row when somebody is in the
     // way; the log is then moved by whoever ends last.

@@ -14,6 +14,8 @@ using support::Status;
 // Beyond the capacity there is room for what must not be refused: the reply of every turn that was begun, and notices.
 // With more than this in the queue the store is written quickly rather than small.
 constexpr std::size_t kManyWaiting = 16;
+// A second without an exchange that begins or ends: the agent acts, or its model thinks.
+constexpr auto kQuietBeforePacking = std::chrono::seconds(1);
 constexpr std::size_t kRoomForNotices = 64;
 
 }  // namespace
@@ -163,6 +165,8 @@ void Recording::run(std::promise<Status> started) {
             handle(*recorder, *item);
         } else if (recorder->waiting()) {
             static_cast<void>(recorder->retry());
+        } else if (recorder->writer().isPackingDue()) {
+            packLooseParts(recorder->writer());
         }
         recorder->settle();
         releaseSpools(*recorder);
@@ -174,9 +178,16 @@ void Recording::run(std::promise<Status> started) {
     close(*recorder);
 }
 
-std::optional<Recording::Item> Recording::nextItem(const turns::TurnRecorder& recorder) {
+std::optional<Recording::Item> Recording::nextItem(turns::TurnRecorder& recorder) {
     if (recorder.grouping()) return m_queue.popFor(turns::TurnRecorder::kGroupPoll);
-    return recorder.waiting() ? m_queue.popFor(m_options.turns.retryPause) : m_queue.pop();
+    if (recorder.waiting()) return m_queue.popFor(m_options.turns.retryPause);
+    return recorder.writer().isPackingDue() ? m_queue.popFor(kQuietBeforePacking) : m_queue.pop();
+}
+
+// Nothing is lost where it fails: parts stay as they are.
+void Recording::packLooseParts(storage::TraceWriter& writer) {
+    const Status packed = writer.pack();
+    if (!packed) tell("what was recorded could not be made smaller for now: " + packed.error().message);
 }
 
 void Recording::handle(turns::TurnRecorder& recorder, Item& item) {

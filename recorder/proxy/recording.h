@@ -84,7 +84,8 @@ private:
     void run(std::promise<support::Status> started);
     [[nodiscard]] support::Result<turns::TurnRecorder> setUp();
     [[nodiscard]] std::unique_ptr<SpoolFile> spoolFor(const turns::RequestReceived& request);
-    [[nodiscard]] std::optional<Item> nextItem(const turns::TurnRecorder& recorder);
+    [[nodiscard]] std::optional<Item> nextItem(turns::TurnRecorder& recorder);
+    void packLooseParts(storage::TraceWriter& writer);
     void handle(turns::TurnRecorder& recorder, Item& item);
     void reportLost(turns::TurnRecorder& recorder);
     void releaseSpools(const turns::TurnRecorder& recorder);

@@ -27,7 +27,10 @@ Result<MergeReport> mergeArchive(const std::filesystem::path& archive, const std
         return support::withContext(checked.error(), archive.string());
     }
     auto report = copy.copy();
-    if (report) return report;
+    if (report) {
+        if (auto packed = target->pack(); !packed) return packed.error();
+        return report;
+    }
     return support::withContext(report.error(),
                                 store.string() + ": taken in part, every turn of it whole; importing again goes on");
 }

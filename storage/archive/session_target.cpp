@@ -7,6 +7,7 @@
 #include "storage/arrival_codec.h"
 #include "storage/compression/zstandard.h"
 #include "storage/note_rows.h"
+#include "storage/part_packer.h"
 #include "storage/part_store.h"
 #include "storage/prompt_store.h"
 #include "storage/screen_texts.h"
@@ -77,8 +78,9 @@ Status inTransaction(Database& database, Work work) {
 }  // namespace
 
 struct SessionTarget::State {
-    State(Database opened, std::filesystem::path file)
+    State(Database opened, std::filesystem::path file, std::int64_t newestPart)
         : path(std::move(file)),
+          partsBefore(newestPart),
           database(std::move(opened)),
           parts(database),
           prompts(database, parts),
@@ -97,6 +99,7 @@ struct SessionTarget::State {
     Result<bool> replays(SessionId session, SessionId sought);
 
     std::filesystem::path path;
+    std::int64_t partsBefore;  ///< the newest part when it was opened
     Database database;
     PartStore parts;
     PromptStore prompts;
@@ -113,7 +116,9 @@ SessionTarget::~SessionTarget() = default;
 Result<SessionTarget> SessionTarget::open(const std::filesystem::path& path) {
     auto database = openStoreForWriting(path);
     if (!database) return database.error();
-    return SessionTarget(std::make_unique<State>(std::move(*database), path));
+    const auto newest = PartPacker::newestPart(*database);
+    if (!newest) return newest.error();
+    return SessionTarget(std::make_unique<State>(std::move(*database), path, *newest));
 }
 
 Result<std::optional<SessionId>> SessionTarget::find(const std::string& uid) {
@@ -475,13 +480,17 @@ Result<bool> SessionTarget::add(const GapMark& mark) {
     return isNew;
 }
 
+Status SessionTarget::pack() {
+    const auto packed = PartPacker(m_state->database, m_state->parts).pack(m_state->partsBefore);
+    return packed ? Status() : Status(packed.error());
+}
+
 Status SessionTarget::close() {
     m_state->reader.reset();
     Database& database = m_state->database;
+    if (auto packed = pack(); !packed) return packed;
     for (const char* sql : {"PRAGMA synchronous = FULL", "PRAGMA journal_mode = DELETE", "VACUUM"}) {
-        auto statement = database.prepare(sql);
-        if (!statement) return statement.error();
-        if (auto done = statement->run(); !done) return done;
+        if (auto done = database.execute(sql); !done) return done;
     }
     m_state.reset();
     return {};

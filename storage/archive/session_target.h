@@ -60,6 +60,8 @@ public:
     [[nodiscard]] support::Result<bool> add(const model::Note& note);
     [[nodiscard]] support::Result<bool> add(const GapMark& mark);
 
+    /// Puts the small parts that have come into packs.
+    [[nodiscard]] support::Status pack();
     /// Makes the file compact and whole in itself, on the disk, with nothing beside it. The last call.
     [[nodiscard]] support::Status close();
 

@@ -1,5 +1,6 @@
 #include "storage/care/check_parts.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,10 @@ void checkBase(const PartCensus& census, std::int64_t id, const PartFacts& facts
     }
     if (!facts.base) return;
     const auto base = census.find(*facts.base);
-    if (base == census.end() || base->second.depth >= facts.depth || *facts.base >= id) {
+    // A pack comes after the parts that are put into it.
+    const bool isSlice = facts.codec == static_cast<std::int64_t>(storage::PartCodec::slice);
+    const bool isNewer = isSlice ? *facts.base == id : *facts.base >= id;
+    if (base == census.end() || base->second.depth >= facts.depth || isNewer) {
         findings.add(Damage::part, nameOf(id),
                      "its base, part " + std::to_string(*facts.base) +
                          (base == census.end() ? ", is missing" : ", is not an older one of a smaller depth"),
@@ -39,7 +43,8 @@ void checkBase(const PartCensus& census, std::int64_t id, const PartFacts& facts
 Status checkDuplicates(Database& database, Findings& findings) {
     const std::string meaning = "its bytes are stored more often than needed; nothing is lost";
     auto select = database.prepare(
-        "SELECT min(id), count(*) FROM part NOT INDEXED GROUP BY sha256 HAVING count(*) > 1 ORDER BY 1");
+        "SELECT min(id), count(*) FROM part NOT INDEXED WHERE kind <> 6 GROUP BY sha256 HAVING count(*) > 1 ORDER BY "
+        "1");
     if (!select) return findings.addError(Damage::part, "table part", select.error(), meaning);
     for (;;) {
         const auto found = select->step();
@@ -74,7 +79,7 @@ Result<PartCensus> checkParts(Database& database, PartStore& parts, CheckReport&
         PartFacts& facts = census.at(id);
         const auto bytes = parts.read(PartId{id});
         if (bytes) {
-            report.partBytes += static_cast<std::int64_t>(bytes->size());
+            report.partBytes += isPack(facts) ? 0 : static_cast<std::int64_t>(bytes->size());
             checkBase(census, id, facts, findings);
             continue;
         }
@@ -84,7 +89,8 @@ Result<PartCensus> checkParts(Database& database, PartStore& parts, CheckReport&
             "its " + std::to_string(facts.size) + " bytes are lost; the findings below name what they belong to");
         if (!added) return added.error();
     }
-    report.parts = static_cast<std::int64_t>(ids.size());
+    report.parts = std::count_if(census.begin(), census.end(), [](const auto& part) { return !isPack(part.second); });
+    shareOutPacks(census);
     if (auto checked = checkDuplicates(database, findings); !checked) return checked.error();
     return census;
 }
@@ -101,7 +107,7 @@ void checkUses(const PartCensus& census, CheckReport& report, Findings& findings
         }
     }
     for (const std::int64_t id : unusedParts(census)) {
-        ++report.unusedParts;
+        report.unusedParts += isPack(census.at(id)) ? 0 : 1;
         report.unusedBytes += census.at(id).storedBytes;
     }
 }

@@ -52,6 +52,13 @@ template <typename Visit>
     }
 }
 
+/// The stored bytes of each pack, told as those of the parts in it, by their sizes.
+void shareOutPacks(PartCensus& census);
+
+[[nodiscard]] inline bool isPack(const PartFacts& facts) {
+    return facts.kind == static_cast<std::int64_t>(storage::PartKind::pack);
+}
+
 [[nodiscard]] constexpr unsigned useBit(storage::PartKind kind) { return 1U << static_cast<unsigned>(kind); }
 
 [[nodiscard]] constexpr bool isPartKind(std::int64_t kind) {

@@ -9,6 +9,7 @@
 namespace turntable::care {
 
 using sqlite::Database;
+using storage::PartCodec;
 using storage::PartKind;
 using storage::PartStore;
 using storage::PromptStore;
@@ -82,10 +83,24 @@ Result<PartCensus> readParts(Database& database) {
     auto listed = visitParts(
         database, [&](std::int64_t id, const PartFacts& facts, bool /*isSound*/) { census.emplace(id, facts); });
     if (!listed) return listed.error();
+    shareOutPacks(census);
     return census;
 }
 
 }  // namespace
+
+void shareOutPacks(PartCensus& census) {
+    for (auto& [id, facts] : census) {
+        if (facts.codec != static_cast<std::int64_t>(PartCodec::slice) || !facts.base) continue;
+        const auto pack = census.find(*facts.base);
+        if (pack == census.end() || pack->second.size <= 0) continue;
+        const double share = static_cast<double>(facts.size) / static_cast<double>(pack->second.size);
+        facts.storedBytes += static_cast<std::int64_t>(static_cast<double>(pack->second.storedBytes) * share);
+    }
+    for (auto& [id, facts] : census) {
+        if (isPack(facts)) facts.storedBytes = 0;
+    }
+}
 
 Result<PartCensus> takeCensus(Database& database, const Watch& watch) {
     auto census = readParts(database);
@@ -173,7 +188,7 @@ SessionShares::Share SessionShares::sum(SessionId session, std::int64_t mostOwne
     if (list == m_partsOf.end()) return share;
     for (const std::int64_t part : list->second) {
         const auto found = m_census.find(part);
-        if (found == m_census.end() || m_owners.at(part) > mostOwners) continue;
+        if (found == m_census.end() || isPack(found->second) || m_owners.at(part) > mostOwners) continue;
         ++share.parts;
         share.bytes += found->second.size;
         share.storedBytes += found->second.storedBytes;

@@ -59,7 +59,11 @@ Status readTotals(Database& database, StoreStats& stats) {
 }
 
 Status readKinds(Database& database, StoreStats& stats) {
-    return visitRows(database, "SELECT kind, count(*), sum(size), sum(length(content)) FROM part GROUP BY kind",
+    // Of a pack each of its parts has its share, by their sizes.
+    return visitRows(database,
+                     "SELECT part.kind, count(*), sum(part.size), sum(length(part.content) + CASE WHEN part.codec = 6 "
+                     "THEN length(pack.content) * part.size / max(pack.size, 1) ELSE 0 END) FROM part NOT INDEXED LEFT "
+                     "JOIN part AS pack ON pack.id = part.base_id WHERE part.kind <> 6 GROUP BY part.kind",
                      [&](const Statement& row) {
                          const std::int64_t kind = row.integer(0);
                          if (kind < 0 || kind >= static_cast<std::int64_t>(stats.kinds.size())) return;
@@ -132,7 +136,7 @@ KindShare StoreStats::allParts() const {
 }
 
 std::string_view kindName(std::size_t kind) {
-    constexpr std::array<std::string_view, 5> kNames = {"prompt", "reply", "screen", "headers", "file"};
+    constexpr std::array<std::string_view, 6> kNames = {"prompt", "reply", "screen", "headers", "file", "binary"};
     return kind < kNames.size() ? kNames[kind] : "unknown";
 }
 

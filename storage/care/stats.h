@@ -36,7 +36,7 @@ struct StoreStats {
     std::int64_t turns = 0;
     std::int64_t sentBytes = 0;
     std::int64_t receivedBytes = 0;
-    std::array<KindShare, 5> kinds{};  ///< prompt, reply, screen, headers, file
+    std::array<KindShare, 6> kinds{};  ///< prompt, reply, screen, headers, file, binary
     std::int64_t recipeBytes = 0;      ///< of the requests
     std::int64_t arrivalBytes = 0;
     std::int64_t fileBytes = 0;

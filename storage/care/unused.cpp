@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "storage/care/part_uses.h"
+#include "storage/part_packer.h"
 #include "storage/sqlite/transaction.h"
 
 namespace turntable::care {
@@ -25,8 +26,12 @@ constexpr int kLooksWithoutLock = 3;
 /// What is to be done, as seen at one moment of the store.
 struct Waste {
     std::int64_t moment = 0;  ///< `PRAGMA data_version`: another value means that somebody else has written
-    std::vector<std::int64_t> unused;
-    std::vector<std::int64_t> storedBytes;                        ///< of each of those
+    struct Part {
+        std::int64_t id = 0;
+        std::int64_t storedBytes = 0;
+        bool isPack = false;
+    };
+    std::vector<Part> unused;
     std::vector<std::pair<std::int64_t, std::int64_t>> newKinds;  ///< part, kind
 };
 
@@ -38,8 +43,10 @@ Result<Waste> look(Database& database, const Watch& watch) {
     waste.moment = *moment;
     const auto census = takeCensus(database, watch);
     if (!census) return census.error();
-    waste.unused = unusedParts(*census);
-    for (const std::int64_t id : waste.unused) waste.storedBytes.push_back(census->at(id).storedBytes);
+    for (const std::int64_t id : unusedParts(*census)) {
+        const PartFacts& facts = census->at(id);
+        waste.unused.push_back({id, facts.storedBytes, isPack(facts)});
+    }
     for (const auto& [id, facts] : *census) {
         if (facts.uses == 0 || hasUseOfItsKind(facts.kind, facts.uses)) continue;
         waste.newKinds.emplace_back(id, std::countr_zero(facts.uses));
@@ -56,13 +63,20 @@ Status writeKinds(Database& database, const Waste& waste) {
     return {};
 }
 
-Status removeParts(Database& database, std::span<const std::int64_t> ids) {
+Status removeParts(Database& database, std::span<const Waste::Part> parts) {
     auto remove = database.prepare("DELETE FROM part WHERE id = ?1");
     if (!remove) return remove.error();
-    for (const std::int64_t id : ids) {
-        if (auto done = remove->bind(1, id).run(); !done) return done;
+    for (const Waste::Part& part : parts) {
+        if (auto done = remove->bind(1, part.id).run(); !done) return done;
     }
     return {};
+}
+
+void count(std::span<const Waste::Part> parts, Collected& collected) {
+    for (const Waste::Part& part : parts) {
+        collected.parts += part.isPack ? 0 : 1;
+        collected.storedBytes += part.storedBytes;
+    }
 }
 
 // Batch by batch, as long as nobody else has written since `waste` was seen. False: somebody has.
@@ -78,15 +92,12 @@ Result<bool> removeInBatches(Database& database, Waste& waste, Collected& collec
         if (kindsAreDue) {
             if (auto done = writeKinds(database, waste); !done) return done.error();
         }
-        const std::size_t count = std::min(kPartsABatch, waste.unused.size());
-        if (auto done = removeParts(database, std::span(waste.unused).first(count)); !done) return done.error();
+        const auto batch = std::span(waste.unused).first(std::min(kPartsABatch, waste.unused.size()));
+        if (auto done = removeParts(database, batch); !done) return done.error();
         if (auto done = transaction->commit(); !done) return done.error();
         kindsAreDue = false;
-        collected.parts += static_cast<std::int64_t>(count);
-        for (std::size_t index = 0; index < count; ++index) collected.storedBytes += waste.storedBytes[index];
-        const auto end = static_cast<std::ptrdiff_t>(count);
-        waste.unused.erase(waste.unused.begin(), waste.unused.begin() + end);
-        waste.storedBytes.erase(waste.storedBytes.begin(), waste.storedBytes.begin() + end);
+        count(batch, collected);
+        waste.unused.erase(waste.unused.begin(), waste.unused.begin() + static_cast<std::ptrdiff_t>(batch.size()));
     }
     return true;
 }
@@ -99,8 +110,7 @@ Status removeUnderLock(Database& database, Collected& collected, const Watch& wa
     if (auto done = writeKinds(database, *waste); !done) return done;
     if (auto done = removeParts(database, waste->unused); !done) return done;
     if (auto done = transaction->commit(); !done) return done;
-    collected.parts += static_cast<std::int64_t>(waste->unused.size());
-    for (const std::int64_t bytes : waste->storedBytes) collected.storedBytes += bytes;
+    count(waste->unused, collected);
     return {};
 }
 
@@ -127,6 +137,12 @@ Result<Collected> removeUnusedParts(Database& database, const Watch& watch) {
     // names them is what `look` has found out.
     if (auto done = database.execute("PRAGMA foreign_keys = OFF"); !done) return done.error();
     auto collected = collect(database, watch);
+    if (collected) {
+        // Nothing of a deleted session stays behind in a pack that others need.
+        storage::PartStore parts(database);
+        const auto packed = storage::PartPacker(database, parts).repack();
+        if (!packed) collected = packed.error();
+    }
     if (auto done = database.execute("PRAGMA foreign_keys = ON"); !done) return done.error();
     return collected;
 }

@@ -125,6 +125,9 @@ void PromptPropertyTest::startStore() {
 void PromptPropertyTest::disturb() {
     if (m_random.chance(3)) m_random.one(m_writers) = openWriter();
     if (m_random.chance(3)) m_reader = openReader();
+    if (m_random.chance(10)) {
+        ASSERT_TRUE(m_random.one(m_writers).pack().ok());
+    }
     if (m_random.chance(2)) {
         ASSERT_TRUE(m_random.one(m_writers).checkpoint().ok());
     }

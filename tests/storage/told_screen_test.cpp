@@ -311,7 +311,8 @@ TEST_F(ToldScreenTest, NamesThePartWhoseProgramIsDamaged) {
     expectCorrupt("UPDATE part SET base_id = NULL", "do not agree");
     expectCorrupt("UPDATE part SET base_id = id", "circular");
     expectCorrupt("UPDATE part SET codec = 4", "");
-    expectCorrupt("UPDATE part SET codec = 6", "its codec is 6, this program knows up to 5");
+    expectCorrupt("UPDATE part SET codec = 6", "");
+    expectCorrupt("UPDATE part SET codec = 7", "its codec is 7, this program knows up to 6");
     EXPECT_EQ(*openReader().screen(*turn.screenId), m_screen);
 }
 
